@@ -11,6 +11,17 @@ import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
 
+PROBES = (
+    "全省新建三条铁路，总长412公里，2023年通车。",
+    "The town planted 8,400 trees along the river between 2019 and 2022.",
+    "بلغ إنتاج القمح 3.6 مليون طن بزيادة قدرها 12%.",
+    "За год порт принял 1 275 судов, на 9 % больше, чем раньше.",
+    "El hospital abrió 56 camas y contrató a 130 enfermeras en marzo.",
+    "図書館は午前9時から午後8時まで、年間約300日開いている。",
+)
+"""Texts whose passage vectors tell encoders apart: six scripts and languages, with numbers. Changing one changes every
+fingerprint, so that all collections must be rebuilt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:

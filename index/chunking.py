@@ -1,0 +1,161 @@
+"""Articles → passages: whole sentences of one article, at most `MAX_PASSAGE` code points, cited verbatim.
+
+langchain-text-splitters does the splitting. It works on a masked copy of the source, of the same length, in which
+layout breaks and furniture are other characters: so a piece's place in the copy is its place in the source. (Its own
+`add_start_index` looks repeated text up by its first occurrence and is not used.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from itertools import accumulate, pairwise
+
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from index.layout import display
+from index.schema import Article, Document, Passage, Span
+from index.sentences import CLAUSE_END, PHRASE_END, SENTENCE_END, ends_sentence, sentence_spans
+
+MAX_PASSAGE = 500
+TARGET_PASSAGE = 420
+
+_FILLER = "\u2060"  # word joiner: no blank, no letter, no punctuation
+_PARAGRAPH_END = r"\n\s*"
+
+
+def passages(document: Document, *, target: int = TARGET_PASSAGE) -> tuple[Passage, ...]:
+    """The passages of every article, in source order within each: first its bylines, then its body.
+
+    `target` is the length up to which sentences are put together, 1..MAX_PASSAGE code points; a single sentence may
+    be longer, up to MAX_PASSAGE, beyond which it is cut at a semicolon, a comma, or anywhere, in this order. Raises
+    ValueError when `target` is out of bounds.
+    """
+    if not 1 <= target <= MAX_PASSAGE:
+        raise ValueError(f"passage target {target} is not in 1..{MAX_PASSAGE}")
+    return tuple(_Chunker(document, target).passages())
+
+
+def context_of(article: Article) -> str:
+    """What stands before a passage for the encoders: the title, led by the region where it does not name it."""
+    named = article.region is None or article.region in article.title
+    return article.title if named else f"{article.region}：{article.title}"
+
+
+class _Chunker:
+    def __init__(self, document: Document, target: int) -> None:
+        self.document = document
+        self.masked = _masked(document)
+
+        def length(text: str) -> int:
+            """Code points, but a single sentence that fits a passage counts as one that can stand alone."""
+            n = len(text.strip())
+            alone = target <= n <= MAX_PASSAGE and len(sentence_spans(text)) == 1
+            return target - 1 if alone else len(text)
+
+        self.splitter = RecursiveCharacterTextSplitter(
+            separators=[f"(?:{SENTENCE_END}|{_PARAGRAPH_END})", CLAUSE_END, PHRASE_END, ""],
+            is_separator_regex=True,
+            keep_separator="end",
+            chunk_size=target,
+            chunk_overlap=0,
+            strip_whitespace=False,
+            length_function=length,
+        )
+
+    def passages(self) -> Iterator[Passage]:
+        for article in self.document.articles:
+            for lines in self._bylines(article):
+                yield self._passage(article, Span(lines[0].start, lines[-1].end), self._authors(article, lines))
+            for stretch in self._stretches(article):
+                yield from self._split(article, stretch)
+
+    def _authors(self, article: Article, lines: Sequence[Span]) -> list[Span]:
+        return [span for span in lines if any(author.span == span for author in article.authors)]
+
+    def _bylines(self, article: Article) -> Iterator[list[Span]]:
+        """Headings that stand together and name an author: what answers a question after the author."""
+        groups: list[list[Span]] = []
+        for span in article.headings:
+            together = groups and not self.document.text[groups[-1][-1].end : span.start].strip()
+            if together and span.end - groups[-1][0].start <= MAX_PASSAGE:
+                groups[-1].append(span)
+            else:
+                groups.append([span])
+        yield from (group for group in groups if self._authors(article, group))
+
+    def _stretches(self, article: Article) -> Iterator[Span]:
+        """Paragraphs with nothing but blanks and furniture between them."""
+        stretch: Span | None = None
+        for paragraph in article.paragraphs:
+            if stretch is not None and not self.masked[stretch.end : paragraph.start].strip():
+                stretch = Span(stretch.start, paragraph.end)
+                continue
+            if stretch is not None:
+                yield stretch
+            stretch = paragraph
+        if stretch is not None:
+            yield stretch
+
+    def _split(self, article: Article, stretch: Span) -> Iterator[Passage]:
+        pieces = self.splitter.split_text(self.masked[stretch.start : stretch.end])
+        starts = accumulate((len(piece) for piece in pieces), initial=stretch.start)
+        groups = [
+            [Span(start + sentence.start, start + sentence.end) for sentence in sentence_spans(piece)]
+            for piece, start in zip(pieces, starts, strict=False)
+        ]
+        groups = [group for group in groups if group]
+        for group, following in pairwise(groups):
+            self._lead_on(group, following)
+        for group in groups:
+            yield self._passage(article, Span(group[0].start, group[-1].end), group)
+
+    def _lead_on(self, group: list[Span], following: list[Span]) -> None:
+        """Move a heading at the end of a passage to the head of the next, where what it heads stands."""
+        while len(group) > 1 and following[-1].end - group[-1].start <= MAX_PASSAGE:
+            heading = group[-1]
+            between = self.masked[heading.end : following[0].start]
+            if "\n" not in between or ends_sentence(heading.of(self.masked)):
+                break
+            following.insert(0, group.pop())
+
+    def _passage(self, article: Article, span: Span, sentences: Sequence[Span]) -> Passage:
+        text = span.of(self.document.text)
+        identity = f"{self.document.sha256}:{span.start}:{span.end}:{text}"
+        return Passage(
+            id=sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+            document_id=self.document.id,
+            article_index=article.index,
+            start=span.start,
+            end=span.end,
+            text=text,
+            display_text=display_of(self.document, span),
+            context=context_of(article),
+            sentences=tuple(sentences),
+        )
+
+
+def display_of(document: Document, span: Span) -> str:
+    """The text of `span` without the line breaks of the layout and without the furniture that stands in it."""
+    kept = []
+    at = span.start
+    for mark in sorted(mark.span for mark in document.furniture if mark.span.overlap(span)):
+        kept.append(document.text[at : max(at, mark.start)])
+        at = max(at, min(mark.end, span.end))
+    kept.append(document.text[at : span.end])
+    return display("\n".join(piece.strip() for piece in kept if piece.strip()))
+
+
+def _masked(document: Document) -> str:
+    """The source with furniture blanked, breaks inside a paragraph filled, and every other break a line feed."""
+    chars = list(re.sub(r"[\r\f\v\x85\u2028\u2029]", "\n", document.text))
+    for mark in document.furniture:
+        chars[mark.span.start : mark.span.end] = "\n" * len(mark.span)
+    for article in document.articles:
+        for paragraph in article.paragraphs:
+            for found in re.finditer(r"[ \t　]*\n\s*", "".join(chars[paragraph.start : paragraph.end])):
+                start, end = paragraph.start + found.start(), paragraph.start + found.end()
+                spaced = display("".join([chars[start - 1], "\n", chars[end]]))[1:-1]
+                chars[start:end] = (spaced or _FILLER) * (end - start)
+    return "".join(chars)

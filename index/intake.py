@@ -1,0 +1,102 @@
+"""Files → documents: what is new or changed is read, its layout repaired, its articles found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from index import readers, sources
+from index.digest import articles
+from index.errors import DocumentUnreadable, InputError
+from index.layout import layout
+from index.manifest import Origin
+from index.overrides import Override, load_override
+from index.readers import Reading
+from index.schema import Document
+from index.sources import Source
+
+Progress = Callable[[str, int, int], None]
+"""Told the name of a step, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document with where it came from."""
+
+    document: Document
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What reading brought: `read` are new or changed documents by their path, `unchanged` the paths of the others."""
+
+    read: Mapping[str, Item]
+    unchanged: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def take_in(found: Sequence[Source], known: Mapping[str, Item], progress: Progress) -> Intake:
+    """Read the files that are not `known` (items by path) with the same bytes and the same digest.toml.
+
+    A file from a folder that cannot be read is passed over with a notice, unless no file can be read; a file that was
+    given itself raises DocumentUnreadable. A file with the text of another document is passed over with a notice.
+    """
+    taken = [item.document.name for item in known.values()]
+    names = sources.names([source.path for source in found if str(source.path) not in known], taken)
+    texts = {item.document.id: item.document.name for item in known.values()}
+    read: dict[str, Item] = {}
+    unchanged: list[str] = []
+    notices: list[str] = []
+    for done, source in enumerate(found):
+        progress("reading", done, len(found))
+        path = str(source.path)
+        old = known.get(path)
+        try:
+            origin, override, raw = _origin(source.path)
+            if old is not None and old.origin == origin:
+                unchanged.append(path)
+                continue
+            name = old.document.name if old is not None else names[source.path]
+            document = document_of(readers.decode(raw, source.path), name, override)
+        except InputError as error:
+            if source.named or len(found) == 1:
+                raise
+            notices.append(f"passed over: {error}")
+            continue
+        twin = texts.get(document.id)
+        if twin is not None and (old is None or twin != old.document.name):
+            notices.append(f"passed over: {name} has the same text as {twin}")
+            continue
+        texts[document.id] = name
+        notices.extend(f"{name}: {notice}" for notice in document.notices)
+        read[path] = Item(document, origin)
+    progress("reading", len(found), len(found))
+    if not read and not unchanged and not known:
+        raise DocumentUnreadable(
+            f"none of {len(found)} files can be read", notices[0] if notices else "give other files"
+        )
+    return Intake(read, tuple(unchanged), tuple(notices))
+
+
+def document_of(reading: Reading, name: str, override: Override | None = None) -> Document:
+    """The document that a reading makes. Raises DocumentUnreadable when it has no text, OverrideInvalid."""
+    text = reading.text
+    markdown = reading.media_type == "text/markdown"
+    found, furniture = articles(text, layout(text, markdown=markdown), Path(name).stem, override)
+    if not found:
+        raise DocumentUnreadable(
+            f"{name} has no text, only {len(furniture)} pieces of page furniture", "give another file"
+        )
+    digest = sha256(text.encode()).hexdigest()
+    return Document(
+        digest[:16], name, digest, reading.media_type, reading.encoding, text, found, furniture, reading.notices
+    )
+
+
+def _origin(path: Path) -> tuple[Origin, Override | None, bytes]:
+    raw = readers.load(path)
+    override, override_sha256 = load_override(path)
+    return Origin(str(path), sha256(raw).hexdigest(), override_sha256), override, raw

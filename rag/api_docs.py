@@ -1,0 +1,72 @@
+"""The API's operations as one self-contained HTML page, made from its OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1f1d1a;--soft:#6a645b;--paper:#faf8f3;--card:#fff;--line:#e4ded2;--seal:#a6321f}
+@media(prefers-color-scheme:dark){:root{--ink:#ece8e0;--soft:#a49d92;--paper:#151617;--card:#1d1f21;--line:#34363a;
+--seal:#f0836b}}
+*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 system-ui,sans-serif}
+main{max-width:52rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}h1{margin:0;font-size:1.7rem}a{color:var(--seal)}
+article{margin-top:1rem;padding:1rem 1.25rem;background:var(--card);border:1px solid var(--line);border-radius:.6rem}
+h2{margin:0;font:600 1rem/1.5 ui-monospace,monospace}h2 b{color:var(--seal);margin-right:.6rem}
+p{margin:.4rem 0}summary{cursor:pointer;color:var(--soft)}
+pre{overflow-x:auto;padding:.8rem;border:1px solid var(--line);border-radius:.4rem;font:13px/1.5 ui-monospace,monospace}
+"""
+
+
+def operations_page(openapi: dict[str, Any]) -> str:
+    """HTML listing every operation: method, path, what it does, its parameters, its body and what it answers."""
+    info = openapi["info"]
+    operations = "".join(
+        _operation(method.upper(), path, operation, openapi)
+        for path, methods in openapi["paths"].items()
+        for method, operation in methods.items()
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'
+        f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>{escape(info['title'])} API</h1><p>{escape(info.get('summary', ''))}</p>"
+        f'<p>Machine-readable: <a href="/openapi.json">openapi.json</a>. Errors are problem+json (RFC 9457).</p>'
+        f"{operations}</main></body></html>"
+    )
+
+
+def _operation(method: str, path: str, operation: dict[str, Any], openapi: dict[str, Any]) -> str:
+    parts = [f"<p>{escape(operation.get('description') or operation.get('summary', ''))}</p>"]
+    for parameter in operation.get("parameters", []):
+        name, place = escape(parameter["name"]), escape(parameter["in"])
+        parts.append(f"<p><code>{name}</code> ({place}) {escape(parameter.get('description', ''))}</p>")
+    if "requestBody" in operation:
+        parts.append(_content("Body", operation["requestBody"], openapi))
+    for status, response in operation["responses"].items():
+        parts.append(_content(f"{status} {response['description']}", response, openapi))
+    return f"<article><h2><b>{method}</b>{escape(path)}</h2>{''.join(parts)}</article>"
+
+
+def _content(label: str, holder: dict[str, Any], openapi: dict[str, Any]) -> str:
+    """What is sent or answered: its media types, and the schema behind a fold where there is one."""
+    parts = []
+    for media_type, content in holder.get("content", {}).items():
+        title = escape(f"{label}: {media_type}")
+        schema = _resolved(content.get("schema", {}), openapi)
+        body = f"<pre>{escape(json.dumps(schema, ensure_ascii=False, indent=2))}</pre>" if schema else ""
+        parts.append(f"<details><summary>{title}</summary>{body}</details>" if body else f"<p>{title}</p>")
+    return "".join(parts)
+
+
+def _resolved(schema: Any, openapi: dict[str, Any]) -> Any:
+    """`schema` with every `$ref` replaced by what it names (none of ours refers to itself)."""
+    if isinstance(schema, list):
+        return [_resolved(item, openapi) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return _resolved(openapi["components"]["schemas"][name], openapi)
+    return {key: _resolved(value, openapi) for key, value in schema.items()}

@@ -1,0 +1,118 @@
+"""Holds the assistant while it loads, so that the page and the API are up before the encoders are."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+
+from index.errors import DigestQAError
+from index.schema import Document
+from rag.answer import Answer
+
+DEFAULT_PATIENCE_SECONDS = 120.0
+
+logger = logging.getLogger(__name__)
+
+
+class Collection(Protocol):
+    """What the page and the API read of a collection."""
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """All documents, in the order of the collection."""
+        ...
+
+    @property
+    def generation(self) -> int:
+        """Counts the builds."""
+        ...
+
+
+class Answerer(Protocol):
+    """What the page and the API ask of an assistant. Its methods are called from several threads at once."""
+
+    @property
+    def collection(self) -> Collection:
+        """What is asked."""
+        ...
+
+    def ask(self, question: str, k: int = 5) -> Answer:
+        """Raises QuestionInvalid."""
+        ...
+
+    def document(self, key: str) -> Document:
+        """By id, SHA-256 or name. Raises DocumentNotFound."""
+        ...
+
+
+class EngineNotReady(DigestQAError):
+    """The encoders are still loading."""
+
+    exit_code = 3
+    status: ClassVar[int] = 503
+    slug = "not-ready"
+
+
+class EngineFailed(DigestQAError):
+    """The assistant could not be opened, for a reason that is no error of the user's."""
+
+    exit_code = 1
+    status: ClassVar[int] = 503
+    slug = "engine-failed"
+
+
+class Engine:
+    """Opens an assistant in a background thread, once. Safe to share between threads."""
+
+    def __init__(self, open: Callable[[], Answerer]) -> None:
+        self._open = open
+        self._done = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._assistant: Answerer | None = None
+        self._error: DigestQAError | None = None
+
+    def start(self) -> None:
+        """Begin to load; a second call does nothing."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._load, name="digest-qa-engine", daemon=True)
+                self._thread.start()
+
+    def get(self, timeout: float | None = DEFAULT_PATIENCE_SECONDS) -> Answerer:
+        """The assistant, waiting up to `timeout` seconds (None: for ever) and starting to load if nobody has.
+
+        Raises EngineNotReady when the time is up, and the error of the load when it failed.
+        """
+        self.start()
+        if not self._done.wait(timeout):
+            raise EngineNotReady("the models are still loading", "ask again in a few seconds")
+        if self._error is not None:
+            raise self._error
+        assert self._assistant is not None
+        return self._assistant
+
+    @property
+    def ready(self) -> bool:
+        """Whether the assistant is loaded."""
+        return self._assistant is not None
+
+    @property
+    def error(self) -> DigestQAError | None:
+        """Why the load failed, if it did."""
+        return self._error
+
+    def _load(self) -> None:
+        try:
+            self._assistant = self._open()
+        except DigestQAError as error:
+            self._error = error
+        except Exception as error:
+            logger.exception("the assistant could not be opened")
+            self._error = EngineFailed(
+                f"the assistant could not be opened ({type(error).__name__}: {error})", "run: digest-qa doctor"
+            )
+        finally:
+            self._done.set()

@@ -1,0 +1,91 @@
+"""The command that serves, and the API on the same port as the page."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from page_in_browser import served
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_api_stands_beside_the_page():
+    with served() as address:
+        check_api(address)
+
+
+def check_api(address):
+    assert httpx.get(address + "/readyz").json() == {"status": "ready", "generation": 7, "documents": 3}
+    answer = httpx.post(address + "/api/v1/ask", json={"question": "早市"}).json()
+    assert answer["answer"]["text"] == "每周三"
+    for response, status in (
+        (httpx.get(address + "/api/v1/ask"), 405),
+        (httpx.post(address + "/healthz"), 405),
+        (httpx.get(address + "/api/v1/nothing"), 404),
+    ):
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+    policy = httpx.get(address + "/").headers["content-security-policy"]
+    assert policy.startswith("default-src 'self';")
+    assert "http" not in policy
+
+
+FINE = "FakeAssistant"
+DAMAGED = "Damaged"
+PROGRAM = """
+import sys
+sys.path[:0] = ["tests"]
+import rag
+from fakes_assistant import FakeAssistant
+from index.errors import CollectionDamaged
+class Damaged:
+    @classmethod
+    def open(cls, store):
+        raise CollectionDamaged(f"{store} is damaged", "run: digest-qa doctor")
+rag.Assistant = %s
+import app
+app.serve()
+"""
+
+
+def serve_process(*arguments, assistant=FINE):
+    program = PROGRAM % assistant
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_serve_says_where_it_is_and_ends_quietly_on_ctrl_c():
+    process = serve_process("--port", "0")
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    assert re.fullmatch(r"digest-qa is at http://127\.0\.0\.1:\d+\n", line)
+    # An open page keeps this connection for as long as it is open.
+    with httpx.stream("GET", f"{line.split()[-1]}/gradio_api/heartbeat/visitor") as heartbeat:
+        assert heartbeat.status_code == 200
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "")
+
+
+def test_serve_on_a_port_in_use_says_what_to_do():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = serve_process("--port", str(port))
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert re.fullmatch(
+        rf"Error: cannot listen on 127\.0\.0\.1:{port} \(.+\); choose another port, for example: --port {port + 1}\n",
+        err,
+    )
+
+
+def test_serve_stops_when_the_collection_cannot_be_opened():
+    process = serve_process("--port", "0", "--store", "here", assistant=DAMAGED)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (3, "")
+    assert err.splitlines()[-1] == "Error: here is damaged; run: digest-qa doctor"
