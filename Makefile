@@ -9,7 +9,7 @@
 .PHONY: help app install dev browser test style types lint contracts check format eval bench constraints clean new-venv
 
 PYTHON ?=
-PYTHONS = $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
+PYTHONS = $(or $(PYTHON),python3 python3.11 python3.12 python3.13)
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # .venv/.installed is written last and holds the folder that .venv was made for (its scripts name it). So a .venv that is

@@ -14,11 +14,10 @@ from index.dense import DenseIndex
 from index.embedding import Known, Part, embed, passage_text, sentence_texts
 from index.encoders import Encoder
 from index.encoders.protocol import Fingerprint
-from index.errors import CollectionNotFound
+from index.errors import CollectionNotFound, SettingInvalid
 from index.intake import Intake, Item, Progress, take_in
 from index.lexical import LexicalIndex
 from index.manifest import FORMAT, Manifest
-from index.schema import Document, Passage
 from index.terms import ANALYSER_VERSION
 
 Load = Callable[[str], Encoder]
@@ -26,7 +25,7 @@ Load = Callable[[str], Encoder]
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """What decides over the content of a collection besides the documents."""
+    """What decides over the content of a collection besides the documents. `encoders` are what `Load` understands."""
 
     encoders: tuple[str, ...]
     target_passage: int = TARGET_PASSAGE
@@ -63,30 +62,27 @@ def build(
     """Bring the collection in `store` up to date with the files and folders in `paths`.
 
     Unchanged files cost nothing, changed ones are replaced, those that no longer exist are dropped with `prune`;
-    documents that `paths` do not name stay. `rebuild` starts anew, whatever stands in `store`. `load` turns the name of
-    an encoder into the encoder and is called only when there is something to encode. Raises InputError and
+    documents that `paths` do not name stay. `rebuild` starts anew, whatever stands in `store`. `load` turns one of
+    `settings.encoders` into the encoder and is called only when there is something to encode. Raises InputError and
     CollectionError; the old collection is intact after any of them.
     """
-    found = sources.find(paths)
+    found = sources.find(paths, may_be_empty=prune)
     with generations.locked(store):
         old = None if rebuild else _open(store)
         known = _items(old)
-        intake = take_in(found, known, progress)
-        gone = [
-            key for key, item in known.items() if prune and item.origin.path and not Path(item.origin.path).exists()
-        ]
-        items = {key: item for key, item in {**known, **intake.read}.items() if key not in gone}
-        summary = _summary(intake, known, gone)
-        return _update(store, old, items, settings, load, summary, progress)
+        intake = take_in(found, known, progress, prune=prune)
+        items = {key: item for key, item in {**known, **intake.read}.items() if key not in intake.dropped}
+        return _update(store, old, items, settings, load, _summary(intake, known), progress)
 
 
 def remove(key: str, store: Path, load: Load) -> Summary:
     """Take a document (by id, SHA-256 or name) out of the collection. Raises DocumentNotFound, CollectionError."""
+    generations.current(store)  # where there is no collection, locking would make a folder for one
     with generations.locked(store):
         old = Collection.open(store)
         document = old.document(key)
         items = {path: item for path, item in _items(old).items() if item.document.id != document.id}
-        settings = BuildSettings(tuple(e.name for e in old.manifest.encoders), old.manifest.target_passage)
+        settings = BuildSettings(old.manifest.specs, old.manifest.target_passage)
         return _update(store, old, items, settings, load, Summary(0, removed=(document.name,)), quiet)
 
 
@@ -105,13 +101,13 @@ def _items(collection: Collection | None) -> dict[str, Item]:
     return {origins[d.id].path or d.id: Item(d, origins[d.id]) for d in collection.documents}
 
 
-def _summary(intake: Intake, known: Mapping[str, Item], gone: Sequence[str]) -> Summary:
+def _summary(intake: Intake, known: Mapping[str, Item]) -> Summary:
     return Summary(
         generation=0,
         added=tuple(item.document.name for key, item in intake.read.items() if key not in known),
         changed=tuple(item.document.name for key, item in intake.read.items() if key in known),
         unchanged=tuple(known[key].document.name for key in intake.unchanged),
-        removed=tuple(known[key].document.name for key in gone),
+        removed=tuple(known[key].document.name for key in intake.dropped),
         notices=intake.notices,
     )
 
@@ -127,17 +123,16 @@ def _update(
 ) -> Summary:
     """Write a new generation where something differs from the old one."""
     same_build = old is not None and (
-        BuildSettings(tuple(e.name for e in old.manifest.encoders), old.manifest.target_passage) == settings
+        BuildSettings(old.manifest.specs, old.manifest.target_passage) == settings
         and old.manifest.analyser == ANALYSER_VERSION
     )
     if old is not None and same_build and not (summary.added or summary.changed or summary.removed):
         manifest = old.manifest
     else:
-        number = 1 + max((int(folder.name[1:]) for folder in store.glob("g[0-9]*")), default=0)
-        write = _Writer(
-            number, sorted(items.values(), key=lambda item: item.document.name), settings, load, old, progress
-        )
-        manifest = generations.write_generation(store, number, write.fill)
+        number = generations.next_number(store)
+        by_name = sorted(items.values(), key=lambda item: item.document.name)
+        writer = _Writer(store, number, by_name, settings, load, old, progress)
+        manifest = generations.write_generation(store, number, writer.fill)
     counts = manifest.counts
     return replace(summary, generation=manifest.generation, documents=counts["documents"], passages=counts["passages"])
 
@@ -146,6 +141,7 @@ def _update(
 class _Writer:
     """Writes the files of one generation."""
 
+    store: Path
     number: int
     items: Sequence[Item]
     settings: BuildSettings
@@ -157,14 +153,22 @@ class _Writer:
         """Everything but the manifest itself, which is returned."""
         documents = [item.document for item in self.items]
         split = [p for document in documents for p in passages(document, target=self.settings.target_passage)]
-        files = {name: generations.write_file(folder / name, raw) for name, raw in records(documents, split).items()}
-        files |= self._lexical(folder, split)
-        encoders, dense_files = self._dense(folder, documents, split)
+        with generations.writing(self.store):
+            found = records(documents, split).items()
+            files = {name: generations.write_file(folder / name, raw) for name, raw in found}
+        texts: dict[Part, list[str]] = {
+            "passages": [passage_text(p) for p in split],
+            "sentences": sentence_texts(documents, split),
+        }
+        with generations.writing(self.store):
+            files |= _write_lexical(folder, texts)
+        encoders, dense_files = self._write_dense(folder, texts)
         return Manifest(
             format=FORMAT,
             generation=self.number,
             analyser=ANALYSER_VERSION,
             target_passage=self.settings.target_passage,
+            specs=self.settings.encoders,
             encoders=encoders,
             counts={
                 "documents": len(documents),
@@ -176,19 +180,9 @@ class _Writer:
             origins={item.document.id: item.origin for item in self.items},
         )
 
-    def _lexical(self, folder: Path, split: Sequence[Passage]) -> dict[str, str]:
-        place = folder / LEXICAL
-        place.mkdir()
-        LexicalIndex.build([passage_text(passage) for passage in split]).save(place)
-        return {f"{LEXICAL}/{file.name}": _checksum(file) for file in sorted(place.iterdir())}
-
-    def _dense(
-        self, folder: Path, documents: Sequence[Document], split: Sequence[Passage]
+    def _write_dense(
+        self, folder: Path, texts: Mapping[Part, Sequence[str]]
     ) -> tuple[tuple[Fingerprint, ...], dict[str, str]]:
-        texts: dict[Part, list[str]] = {
-            "passages": [passage_text(p) for p in split],
-            "sentences": sentence_texts(documents, split),
-        }
         known = Known.of(self.old)
         total = len(self.settings.encoders) * sum(map(len, texts.values()))
         done = 0
@@ -200,13 +194,28 @@ class _Writer:
 
         files: dict[str, str] = {}
         fingerprints = []
-        for name in self.settings.encoders:
-            fingerprint, vectors = embed(name, texts, self.load, known, tick)
+        for spec in self.settings.encoders:
+            fingerprint, vectors = embed(spec, texts, self.load, known, tick)
             fingerprints.append(fingerprint)
             for part, matrix in vectors.items():
                 path = dense_file(fingerprint.name, part)
-                files[path] = generations.write_file(folder / path, DenseIndex.build(matrix).to_bytes())
+                if path in files:
+                    problem = f"two encoders are called {fingerprint.name}: {', '.join(self.settings.encoders)}"
+                    raise SettingInvalid(problem, "leave one out, or rename its folder")
+                raw = DenseIndex.build(matrix).to_bytes()
+                with generations.writing(self.store):
+                    files[path] = generations.write_file(folder / path, raw)
         return tuple(fingerprints), files
+
+
+def _write_lexical(folder: Path, texts: Mapping[Part, Sequence[str]]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for part, wanted in texts.items():
+        place = folder / LEXICAL / part
+        place.mkdir(parents=True)
+        LexicalIndex.build(wanted).save(place)
+        files |= {f"{LEXICAL}/{part}/{file.name}": _checksum(file) for file in sorted(place.iterdir())}
+    return files
 
 
 def _checksum(path: Path) -> str:

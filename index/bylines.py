@@ -26,7 +26,8 @@ _NAME_THEN_BRACKET = re.compile(
 )
 _OFFICE_FIRST = re.compile(rf"^([^。！？!?；;：:\s　]{{1,40}}(?:{_OFFICE_WORDS}))[ 　\t]+({_NAME})$")
 _GLUED = re.compile(
-    rf"^([{_SURNAMES}][㐀-鿿]{{1,2}}?)([㐀-鿿]{{2,8}}(?:省|市|自治区|州|县|区)[^。！？!?；;]*(?:{_OFFICE_WORDS}))$"
+    rf"^([{_SURNAMES}][㐀-鿿]{{1,2}})"
+    rf"((?:(?!省|市|自治区)[㐀-鿿]){{2,8}}(?:省|市|自治区|州|县|区)[^。！？!?；;]*(?:{_OFFICE_WORDS}))$"
 )
 _CREDIT = re.compile(r"^(?:作\s*者|撰\s*文|文|By)\s*[：:/／|｜ ]\s*(.+?)(?:[ 　\t]+(?:时间|日期|来源)\s*[：:].*)?$")
 _REPORTER = re.compile(r"^([^。！？!?；;，,]{0,12}(?:记者|通讯员|评论员|特派员))[ 　\t]+(.+)$")
@@ -69,8 +70,9 @@ def bare_names(text: str) -> tuple[str, ...]:
 
 
 def institution(office: str) -> str:
-    """`office` without its ranks: 天津市科学技术局党组书记、局长 → 天津市科学技术局."""
-    return re.split(rf"(?:党组|党委|党工委|副)?(?:{_OFFICE_WORDS})", office, maxsplit=1)[0]
+    """`office` without its ranks: 天津市科学技术局党组书记、局长 → 天津市科学技术局, Director of the Port → of the Port."""
+    before, *after = re.split(rf"(?:党组|党委|党工委|副)?(?:{_OFFICE_WORDS})", office, maxsplit=1)
+    return before if before.strip() or not after else after[0]
 
 
 def _is_office(text: str) -> bool:
@@ -78,9 +80,10 @@ def _is_office(text: str) -> bool:
 
 
 def _names(text: str) -> list[str]:
-    separated = [piece for piece in re.split(r"[;；、，,]", text) if piece.strip()]
+    separated = [piece for piece in re.split(r"[;；、，,]|\s(?:and|&)\s", text) if piece.strip()]
+    western = re.search(r"[㐀-鿿]", text) is None  # blanks stand inside such names, not between them
     spread = re.sub(r"(?<![㐀-鿿])([㐀-鿿])[ 　]+([㐀-鿿])(?![㐀-鿿])", r"\1\2", text.strip())  # 李 明 is one name
-    pieces = separated if len(separated) > 1 else re.split(r"[ 　\t]+", spread)
+    pieces = separated if len(separated) > 1 or western else re.split(r"[ 　\t]+", spread)
     names = [_closed(piece) for piece in pieces]
     return names if all(re.fullmatch(_NAME, name) for name in names) else []
 

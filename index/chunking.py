@@ -1,16 +1,17 @@
 """Articles → passages: whole sentences of one article, at most `MAX_PASSAGE` code points, cited verbatim.
 
 langchain-text-splitters does the splitting. It works on a masked copy of the source, of the same length, in which
-layout breaks and furniture are other characters: so a piece's place in the copy is its place in the source. (Its own
+layout breaks and furniture are blanks: so a piece's place in the copy is its place in the source. (Its own
 `add_start_index` looks repeated text up by its first occurrence and is not used.)
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
@@ -21,8 +22,8 @@ from index.sentences import CLAUSE_END, PHRASE_END, SENTENCE_END, ends_sentence,
 MAX_PASSAGE = 500
 TARGET_PASSAGE = 420
 
-_FILLER = "\u2060"  # word joiner: no blank, no letter, no punctuation
-_PARAGRAPH_END = r"\n\s*"
+_PARAGRAPH_END = r"\n\s*+"
+_BREAK = re.compile(r"[\r\f\v\x85\u2028\u2029]")
 
 
 def passages(document: Document, *, target: int = TARGET_PASSAGE) -> tuple[Passage, ...]:
@@ -38,9 +39,12 @@ def passages(document: Document, *, target: int = TARGET_PASSAGE) -> tuple[Passa
 
 
 def context_of(article: Article) -> str:
-    """What stands before a passage for the encoders: the title, led by the region where it does not name it."""
-    named = article.region is None or article.region in article.title
-    return article.title if named else f"{article.region}：{article.title}"
+    """What stands before a passage for the encoders: the region where the title does not name it, the title, and the
+    office of the first author, which names the institution.
+    """
+    lead = "" if article.region is None or article.region in article.title else f"{article.region}："
+    office = next((author.office for author in article.authors if author.office), "")
+    return f"{lead}{article.title}（{office}）" if office else f"{lead}{article.title}"
 
 
 class _Chunker:
@@ -49,16 +53,18 @@ class _Chunker:
         self.masked = _masked(document)
 
         def length(text: str) -> int:
-            """Code points, but a single sentence that fits a passage counts as one that can stand alone."""
+            """Half code points: so a single sentence that fits a passage can count as a little shorter than `target`,
+            which keeps it whole, and still leave no room for a neighbour of one code point.
+            """
             n = len(text.strip())
             alone = target <= n <= MAX_PASSAGE and len(sentence_spans(text)) == 1
-            return target - 1 if alone else len(text)
+            return 2 * target - 1 if alone else 2 * len(text)
 
         self.splitter = RecursiveCharacterTextSplitter(
             separators=[f"(?:{SENTENCE_END}|{_PARAGRAPH_END})", CLAUSE_END, PHRASE_END, ""],
             is_separator_regex=True,
             keep_separator="end",
-            chunk_size=target,
+            chunk_size=2 * target,
             chunk_overlap=0,
             strip_whitespace=False,
             length_function=length,
@@ -108,12 +114,12 @@ class _Chunker:
         groups = [group for group in groups if group]
         for group, following in pairwise(groups):
             self._lead_on(group, following)
-        for group in groups:
+        for group in filter(None, groups):
             yield self._passage(article, Span(group[0].start, group[-1].end), group)
 
     def _lead_on(self, group: list[Span], following: list[Span]) -> None:
         """Move a heading at the end of a passage to the head of the next, where what it heads stands."""
-        while len(group) > 1 and following[-1].end - group[-1].start <= MAX_PASSAGE:
+        while group and following[-1].end - group[-1].start <= MAX_PASSAGE:
             heading = group[-1]
             between = self.masked[heading.end : following[0].start]
             if "\n" not in between or ends_sentence(heading.of(self.masked)):
@@ -124,7 +130,7 @@ class _Chunker:
         text = span.of(self.document.text)
         identity = f"{self.document.sha256}:{span.start}:{span.end}:{text}"
         return Passage(
-            id=sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+            id=sha256(identity.encode()).hexdigest()[:16],
             document_id=self.document.id,
             article_index=article.index,
             start=span.start,
@@ -140,22 +146,24 @@ def display_of(document: Document, span: Span) -> str:
     """The text of `span` without the line breaks of the layout and without the furniture that stands in it."""
     kept = []
     at = span.start
-    for mark in sorted(mark.span for mark in document.furniture if mark.span.overlap(span)):
-        kept.append(document.text[at : max(at, mark.start)])
-        at = max(at, min(mark.end, span.end))
+    first = bisect_right(document.furniture, span.start, key=lambda mark: mark.span.end)  # furniture is in order
+    for mark in islice(document.furniture, first, None):
+        if mark.span.start >= span.end:
+            break
+        kept.append(document.text[at : max(at, mark.span.start)])
+        at = min(mark.span.end, span.end)
     kept.append(document.text[at : span.end])
     return display("\n".join(piece.strip() for piece in kept if piece.strip()))
 
 
 def _masked(document: Document) -> str:
-    """The source with furniture blanked, breaks inside a paragraph filled, and every other break a line feed."""
-    chars = list(re.sub(r"[\r\f\v\x85\u2028\u2029]", "\n", document.text))
+    """The source with breaks inside a paragraph blanked, and every other break and all furniture line feeds."""
+    chars = list(_BREAK.sub("\n", document.text))
     for mark in document.furniture:
         chars[mark.span.start : mark.span.end] = "\n" * len(mark.span)
     for article in document.articles:
         for paragraph in article.paragraphs:
-            for found in re.finditer(r"[ \t　]*\n\s*", "".join(chars[paragraph.start : paragraph.end])):
-                start, end = paragraph.start + found.start(), paragraph.start + found.end()
-                spaced = display("".join([chars[start - 1], "\n", chars[end]]))[1:-1]
-                chars[start:end] = (spaced or _FILLER) * (end - start)
+            for at in range(paragraph.start, paragraph.end):
+                if chars[at] == "\n":
+                    chars[at] = " "
     return "".join(chars)

@@ -19,7 +19,7 @@ from index.chunking import context_of
 from index.dense import DenseIndex
 from index.errors import CollectionDamaged, DocumentNotFound
 from index.lexical import LexicalIndex
-from index.manifest import Manifest
+from index.manifest import REBUILD, Manifest
 from index.schema import Document, Passage
 
 _DOCUMENT, _PASSAGE = TypeAdapter(Document), TypeAdapter(Passage)
@@ -35,6 +35,14 @@ class DensePair:
     sentences: DenseIndex
 
 
+@dataclass(frozen=True, slots=True)
+class LexicalPair:
+    """The terms of whole passages, and of their sentences."""
+
+    passages: LexicalIndex
+    sentences: LexicalIndex
+
+
 class Collection:
     """What `Collection.open` read. Rows number the passages, sentence rows their sentences, both in file order."""
 
@@ -43,7 +51,7 @@ class Collection:
         manifest: Manifest,
         documents: Iterable[Document],
         passages: Iterable[Passage],
-        lexical: LexicalIndex,
+        lexical: LexicalPair,
         dense: Mapping[str, DensePair],
     ) -> None:
         """Raises CollectionDamaged when the numbers of passages, sentences, vectors and terms' rows differ."""
@@ -88,23 +96,30 @@ class Collection:
 
     def _check_alignment(self) -> None:
         sentences = int(self.sentence_starts[-1])
-        expected = {"terms": (len(self.lexical), len(self.passages))}
+        expected = {
+            "terms of passages": (len(self.lexical.passages), len(self.passages)),
+            "terms of sentences": (len(self.lexical.sentences), sentences),
+        }
         for name, pair in self.dense.items():
             expected[f"{name} passages"] = len(pair.passages), len(self.passages)
             expected[f"{name} sentences"] = len(pair.sentences), sentences
         for what, (found, wanted) in expected.items():
             if found != wanted:
-                raise CollectionDamaged(f"{what}: {found} rows for {wanted}", "run: digest-qa index --rebuild PATH...")
+                raise CollectionDamaged(f"{what}: {found} rows for {wanted}", REBUILD)
 
     @classmethod
     def open(cls, store: Path) -> Collection:
         """Open the current generation of `store` and check every file of it.
 
-        Raises CollectionNotFound, or CollectionDamaged naming the file and both checksums.
+        Builds that switch generations meanwhile do no harm. Raises CollectionNotFound, or CollectionDamaged naming the
+        file and both checksums.
         """
-        folder, manifest = generations.current(store)
+        return generations.read_current(store, cls._read)
+
+    @classmethod
+    def _read(cls, folder: Path, manifest: Manifest) -> Collection:
         for problem in damages(folder, manifest):
-            raise CollectionDamaged(problem, f"run: digest-qa index --rebuild PATH... --store {store}")
+            raise CollectionDamaged(problem, REBUILD)
         documents = _read_documents(folder)
         dense = {
             encoder.name: DensePair(
@@ -113,7 +128,10 @@ class Collection:
             )
             for encoder in manifest.encoders
         }
-        lexical = LexicalIndex.load(folder / LEXICAL)
+        lexical = LexicalPair(
+            passages=LexicalIndex.load(folder / LEXICAL / "passages"),
+            sentences=LexicalIndex.load(folder / LEXICAL / "sentences"),
+        )
         return cls(manifest, documents, _read_passages(folder, documents), lexical, dense)
 
 

@@ -66,7 +66,12 @@ class DenseIndex:
         k = min(k, len(self))
         if k == 0:
             return np.zeros((len(queries), 0), np.float32), np.zeros((len(queries), 0), np.int64)
-        scores, rows = self._index.search(np.ascontiguousarray(queries), k)
+        queries = np.ascontiguousarray(queries)
+        scores, rows = self._index.search(queries, k)
+        if (rows < 0).any():  # the lists that were searched hold less than k vectors
+            every: Any = faiss.SearchParametersIVF()
+            every.nprobe = self._index.nlist
+            scores, rows = self._index.search(queries, k, params=every)
         return scores, rows
 
     def vectors(self, rows: npt.NDArray[np.int64]) -> Vectors:
@@ -86,6 +91,5 @@ class DenseIndex:
         try:
             return cls(cls._ready(faiss.deserialize_index(np.frombuffer(raw, np.uint8))))
         except RuntimeError as error:
-            raise CollectionDamaged(
-                f"a vector index cannot be read ({error})", "run: digest-qa index --rebuild"
-            ) from None
+            problem = f"a vector index cannot be read ({str(error).splitlines()[0]})"
+            raise CollectionDamaged(problem, "run: digest-qa index --rebuild PATH...") from None

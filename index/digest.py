@@ -15,17 +15,21 @@ from index.schema import Article, Author, Furniture, Span
 from index.segmentation import Byline, Part, Run, Stretch, Title, segment
 
 _OWN_BYLINE, _NEXT_BODY = 0.6, 0.4  # a byline below an article's title; one right above its body
+_DISPLACED_BY = 3  # articles: no byline is looked for farther away
 
 THEME = "stands above the first title and heads no article: a theme line"
 COLUMN = "stands below the last article and heads none: a column name"
 STRAY = "a short line between articles that heads none"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Draft:
-    """An article in the making: the numbers of its blocks, and what a person says of it."""
+    """An article in the making: paragraphs start..end-1 of the text, its blocks, and what a person says of it."""
 
-    title: int | None = None
+    number: int
+    title: int | None
+    start: int
+    end: int
     paragraphs: list[int] = field(default_factory=list)
     headings: list[int] = field(default_factory=list)
     bylines: list[int] = field(default_factory=list)
@@ -55,8 +59,9 @@ class _Digest:
         furniture = {i for i, block in enumerate(self.blocks) if block.kind is Kind.FURNITURE}
         self.text = [i for i in range(len(self.blocks)) if i not in self.headings.numbers | furniture]
         self.regions = {i: self.headings.region(i) for i in self.headings.numbers}
-        named = {region for region in self.regions.values() if region is not None}
-        self.evidence = Evidence([self.blocks[i].text for i in self.text], named)
+        named = sorted({region for region in self.regions.values() if region is not None})
+        words = map(self.headings.words, self.headings.numbers)
+        self.evidence = Evidence([self.blocks[i].text for i in self.text], words, named)
 
     def read(self) -> tuple[tuple[Article, ...], tuple[Furniture, ...]]:
         if not self.text:
@@ -64,14 +69,15 @@ class _Digest:
         runs, stretches = self._runs()
         drafts = self._drafts(segment([self._run(run) for run in runs], stretches))
         if self.override.article:
-            drafts = self._drafts_by_hand({self.text.index(draft.paragraphs[0]): draft.title for draft in drafts})
-        return self._finish(drafts, self._share_out_headings(drafts, runs))
+            drafts = self._drafts_by_hand({draft.start: draft.title for draft in drafts})
+        return self._finish(drafts, self._share_out_headings(drafts, runs, stretches))
 
     def _drafts(self, parts: Sequence[Part]) -> list[_Draft]:
         drafts: list[_Draft] = []
         for part in parts:
             if not part.goes_on:
-                drafts.append(_Draft(part.title))
+                drafts.append(_Draft(len(drafts), part.title, part.start, part.end))
+            drafts[-1].end = part.end
             drafts[-1].paragraphs.extend(self.text[part.start : part.end])
         return drafts
 
@@ -117,29 +123,31 @@ class _Digest:
         titles = [
             Title(
                 i,
-                self.evidence.claim(block.text, self.regions[i]),
+                self._claim(i),
                 self.headings.looks(i),
                 self.headings.leads(below.get(i)),
             )
             for i in run
-            if (block := self.blocks[i]).kind is Kind.SHORT
+            if self.blocks[i].kind is Kind.SHORT
         ]
-        bylines = tuple(Byline(i, self._byline_claim(i)) for i in run if self.blocks[i].kind is Kind.BYLINE)
+        bylines = tuple(Byline(i, self._claim(i)) for i in run if self.blocks[i].kind is Kind.BYLINE)
         return Run(tuple(titles), bylines, self.headings.strong(run))
 
-    def _byline_claim(self, i: int) -> Claim:
-        return self.evidence.claim(self.headings.institutions(i), self.regions[i])
+    def _claim(self, i: int) -> Claim:
+        return self.evidence.claim(self.headings.words(i), self.regions[i])
 
     # whose headings they are
 
-    def _share_out_headings(self, drafts: Sequence[_Draft], runs: Sequence[Sequence[int]]) -> dict[int, str]:
+    def _share_out_headings(
+        self, drafts: Sequence[_Draft], runs: Sequence[Sequence[int]], stretches: Sequence[Stretch]
+    ) -> dict[int, str]:
         """Give titles, bylines and datelines away; returns what nobody takes, with the reason."""
         loose: dict[int, str] = {}
         titled = {draft.title: draft for draft in drafts if draft.title is not None}
-        place = {i: draft for draft in drafts for i in draft.paragraphs}
+        owners = [draft for draft in drafts for _ in range(draft.start, draft.end)]
         for number, run in enumerate(runs):
-            above = place.get(max((i for i in self.text if run and i < run[0]), default=-1))
-            below = place.get(min((i for i in self.text if run and i > run[-1]), default=-1))
+            above = owners[stretches[number - 1].end - 1] if number else None
+            below = owners[stretches[number].start] if number < len(stretches) else None
             current: _Draft | None = None
             for i in run:
                 block = self.blocks[i]
@@ -147,7 +155,7 @@ class _Digest:
                     current = titled[i]
                     current.headings.append(i)
                 elif block.kind is Kind.BYLINE:
-                    self._byline_owner(i, drafts, current, below or above).bylines.append(i)
+                    self._byline_owner(i, drafts, current, below or above or drafts[0]).bylines.append(i)
                 elif block.kind is Kind.DATELINE:
                     owner = current or below or above
                     if owner is not None:
@@ -160,20 +168,19 @@ class _Digest:
                     loose[i] = THEME if number == 0 else COLUMN if number == len(runs) - 1 else STRAY
         return loose
 
-    def _byline_owner(self, i: int, drafts: Sequence[_Draft], current: _Draft | None, near: _Draft | None) -> _Draft:
-        """The article whose text speaks of the byline's institution, else the one it stands with."""
-        for draft in drafts:
-            if any(draft.names(name) for name, _ in people(self.blocks[i].text)):
+    def _byline_owner(self, i: int, drafts: Sequence[_Draft], current: _Draft | None, near: _Draft) -> _Draft:
+        """The article nearby whose text speaks of the byline's institution, else the one it stands with."""
+        names = [name for name, _ in people(self.blocks[i].text)] if self.override.article else []
+        for draft in drafts if names else ():
+            if any(map(draft.names, names)):
                 return draft
-        claim = self._byline_claim(i)
-        number = {block: n for n, block in enumerate(self.text)}
+        claim = self._claim(i)
 
         def fit(draft: _Draft) -> float:
             stands = _OWN_BYLINE if draft is current else _NEXT_BODY if draft is near and current is None else 0.0
-            body = [number[block] for block in draft.paragraphs if block in number]
-            return stands + claim.fit(min(body), max(body) + 1)
+            return stands + claim.fit(draft.start, draft.end)
 
-        return max(drafts, key=fit)
+        return max(drafts[max(0, near.number - _DISPLACED_BY) : near.number + _DISPLACED_BY + 1], key=fit)
 
     # the records
 

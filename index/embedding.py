@@ -1,4 +1,4 @@
-"""What the encoders see of a passage, and its vectors, taken over from an older generation where the text is the same."""
+"""What the encoders see of a passage, and its vectors, taken over from an older generation where texts are the same."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ class Known:
         }
         return cls({part: {text: row for row, text in enumerate(found)} for part, found in texts.items()}, collection)
 
-    def fingerprint(self, name: str) -> Fingerprint | None:
-        """That of the older generation's encoder of this name."""
-        encoders = self.collection.manifest.encoders if self.collection is not None else ()
-        return next((encoder for encoder in encoders if encoder.name == name), None)
+    def fingerprint(self, spec: str) -> Fingerprint | None:
+        """That of the older generation's encoder which the settings call so."""
+        manifest = self.collection.manifest if self.collection is not None else None
+        return dict(zip(manifest.specs, manifest.encoders, strict=True)).get(spec) if manifest is not None else None
 
     def index(self, name: str, part: Part) -> DenseIndex:
         """The older vectors. Raises KeyError when there are none of this encoder."""
@@ -68,30 +68,30 @@ class Known:
 
 
 def embed(
-    name: str,
+    spec: str,
     texts: Mapping[Part, Sequence[str]],
     load: Callable[[str], Encoder],
     known: Known,
     tick: Callable[[int], None],
 ) -> tuple[Fingerprint, dict[Part, Vectors]]:
-    """The encoder's fingerprint, and for each part float32 (n, d), row i for its text i.
+    """The fingerprint of the encoder `spec`, and for each part float32 (n, d), row i for its text i.
 
     Vectors of the same text by the same encoder are taken over; the encoder is loaded only when there is a new text.
     `tick` is told how many texts are done since it was last told.
     """
-    fingerprint = known.fingerprint(name)
+    old = known.fingerprint(spec)
     new = any(text not in known.rows[part] for part, wanted in texts.items() for text in wanted)
-    if fingerprint is not None and not new:
-        vectors = {part: _taken_over(wanted, known, name, part)[1] for part, wanted in texts.items()}
+    if old is not None and not new:
+        vectors = {part: _taken_over(wanted, known, old.name, part)[1] for part, wanted in texts.items()}
         tick(sum(map(len, texts.values())))
-        return fingerprint, vectors
-    encoder = load(name)
-    same = fingerprint is not None and same_encoder(fingerprint, encoder.fingerprint())
+        return old, vectors
+    encoder = load(spec)
+    same = old is not None and same_encoder(old, encoder.fingerprint())
     found: dict[Part, Vectors] = {}
     for part, wanted in texts.items():
         matrix = np.empty((len(wanted), encoder.dimension), np.float32)
-        if same:
-            rows, vectors_there = _taken_over(wanted, known, name, part)
+        if old is not None and same:
+            rows, vectors_there = _taken_over(wanted, known, old.name, part)
             matrix[rows] = vectors_there
             tick(len(rows))
         _encode(wanted, encoder, matrix, known.rows[part] if same else {}, tick)

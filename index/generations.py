@@ -1,6 +1,6 @@
 """A store: generations of a collection side by side, and one file that says which is current.
 
-    STORE/CURRENT          the name of the current generation and the SHA-256 of its manifest
+    STORE/CURRENT          the name of the current generation and the SHA-256 of its manifest; CURRENT.new will be it
     STORE/g000001/         a generation, never changed once it is named
     STORE/.building-*/     one in the making; a leftover of an interrupted build is swept away by the next
     STORE/.lock            held while building
@@ -13,16 +13,19 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from index.errors import CollectionBusy, CollectionDamaged, CollectionNotFound, StoreNotWritable
-from index.manifest import Manifest
+from index.errors import CollectionBusy, CollectionDamaged, CollectionError, CollectionNotFound, StoreNotWritable
+from index.manifest import REBUILD, Manifest
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -30,33 +33,84 @@ LOCK = ".lock"
 KEPT = 2  # generations: the current one and the one before, which readers may still be opening
 
 _BUILDING = ".building-"
+_NEXT = f"{CURRENT}.new"
+_NAME = re.compile(r"g(\d{6,})")
+_POINTER = re.compile(rb"(g\d{6,}) ([0-9a-f]{64})\n")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, None)  # numpy gives no number when only a part could be written
+
+_Read = TypeVar("_Read")
 
 
 def current(store: Path) -> tuple[Path, Manifest]:
-    """The folder and the manifest of the current generation.
+    """The folder and the manifest of the current generation. Raises what `read_current` raises."""
+    return read_current(store, lambda folder, manifest: (folder, manifest))
 
-    Raises CollectionNotFound when nothing was built in `store`, CollectionDamaged when what is there does not fit.
+
+def read_current(store: Path, read: Callable[[Path, Manifest], _Read]) -> _Read:
+    """What `read` makes of the current generation's folder and manifest.
+
+    Where builds replaced that generation meanwhile, and perhaps swept it away, the new one is read instead. Raises
+    CollectionNotFound when nothing was built in `store`, CollectionDamaged when what is there does not fit or `read`
+    raises CollectionDamaged or OSError.
     """
-    remedy = f"run: digest-qa index --rebuild PATH... --store {store}"
+    while True:
+        pointer = _pointer(store)
+        try:
+            folder = store / pointer[0]
+            return read(folder, _manifest(folder, pointer[1]))
+        except (CollectionDamaged, OSError) as error:
+            if _pointer(store) == pointer:
+                raise CollectionDamaged(_problem(error), _rebuild(store)) from None
+
+
+def _pointer(store: Path) -> tuple[str, str]:
+    """The name of the current generation and the SHA-256 of its manifest."""
+    path = store / CURRENT
     try:
-        pointer = (store / CURRENT).read_text("ascii").split()
+        raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        problem = f"there is no collection in {store}"
-        raise CollectionNotFound(problem, f"build one: digest-qa index PATH... --store {store}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CollectionDamaged(f"{store / CURRENT} cannot be read ({error})", remedy) from None
-    if len(pointer) != 2:
-        raise CollectionDamaged(f"{store / CURRENT} has {len(pointer)} words instead of 2", remedy)
-    name, expected = pointer
-    folder = store / name
-    try:
-        raw = (folder / MANIFEST).read_bytes()
+        if _numbered(store) and not (store / _NEXT).exists():
+            if path.exists():  # a first build has just finished
+                return _pointer(store)
+            raise CollectionDamaged(f"{path} is missing", _rebuild(store)) from None
+        remedy = f"build one: digest-qa index PATH... --store {shlex.quote(str(store))}"
+        raise CollectionNotFound(f"there is no collection in {store}", remedy) from None
     except OSError as error:
-        raise CollectionDamaged(f"{folder / MANIFEST} cannot be read ({error.strerror})", remedy) from None
+        raise CollectionDamaged(_problem(error), _rebuild(store)) from None
+    found = _POINTER.fullmatch(raw)
+    if found is None:
+        raise CollectionDamaged(f"{path} does not name a generation and a SHA-256", _rebuild(store))
+    return found[1].decode(), found[2].decode()
+
+
+def _manifest(folder: Path, expected: str) -> Manifest:
+    raw = (folder / MANIFEST).read_bytes()
     found = sha256(raw).hexdigest()
     if found != expected:
-        raise CollectionDamaged(f"{folder / MANIFEST} has SHA-256 {found[:12]}…, expected {expected[:12]}…", remedy)
-    return folder, Manifest.from_json(raw.decode())
+        problem = f"{folder / MANIFEST} has SHA-256 {found[:12]}…, expected {expected[:12]}…"
+        raise CollectionDamaged(problem, REBUILD)
+    return Manifest.from_json(raw.decode())
+
+
+def _problem(error: CollectionDamaged | OSError) -> str:
+    if isinstance(error, CollectionDamaged):
+        return error.problem
+    return f"{error.filename or 'the collection'} cannot be read ({error.strerror or error})"
+
+
+def _rebuild(store: Path) -> str:
+    return f"{REBUILD} --store {shlex.quote(str(store))}"
+
+
+def _numbered(store: Path) -> dict[int, Path]:
+    """The generations in `store`, the current one or not, by their numbers, in rising order."""
+    found = {int(name[1]): path for path in store.glob("g*") if (name := _NAME.fullmatch(path.name))}
+    return dict(sorted(found.items()))
+
+
+def next_number(store: Path) -> int:
+    """One more than that of any generation in `store`."""
+    return 1 + max(_numbered(store), default=0)
 
 
 @contextmanager
@@ -79,39 +133,62 @@ def locked(store: Path) -> Iterator[None]:
 def write_generation(store: Path, number: int, fill: Callable[[Path], Manifest]) -> Manifest:
     """Let `fill` write the files of generation `number` into an empty folder, then make it the current one.
 
-    To be called inside `locked`. Whatever goes wrong, the old generation stays current and the new one leaves nothing
-    behind. Raises StoreNotWritable when the disk is full or the store is read-only.
+    To be called inside `locked`, with the `next_number`; `fill` writes inside `writing`. Whatever goes wrong before
+    the switch, the old generation stays current and the new one leaves nothing behind. Raises StoreNotWritable when
+    the disk is full or the store is read-only.
     """
-    with writing(store):
-        for leftover in store.glob(f"{_BUILDING}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        building = store / f"{_BUILDING}{os.getpid()}"
-        try:
+    building, pointer, final = store / f"{_BUILDING}{os.getpid()}", store / _NEXT, store / f"g{number:06d}"
+    try:
+        with writing(store):
+            for leftover in store.glob(f"{_BUILDING}*"):
+                shutil.rmtree(leftover, ignore_errors=True)
             building.mkdir()
-            manifest = fill(building)
-            raw = manifest.to_json().encode()
-            write_file(building / MANIFEST, raw)
-            final = store / f"g{number:06d}"
-            shutil.rmtree(final, ignore_errors=True)  # one that never became current
+        manifest = fill(building)
+        with writing(store):
+            checksum = write_file(building / MANIFEST, manifest.to_json().encode())
+            write_file(pointer, f"{final.name} {checksum}\n".encode())
+            for path in (*building.rglob("*"), building, pointer):
+                _flush(path)
             building.rename(final)
-            pointer = store / f"{CURRENT}.new"
-            write_file(pointer, f"{final.name} {sha256(raw).hexdigest()}\n".encode())
+            _flush(store)  # the generation must be on the disk before anything names it
             pointer.replace(store / CURRENT)
-        except BaseException:
-            shutil.rmtree(building, ignore_errors=True)
-            raise
-        for old in sorted(store.glob("g[0-9]*"))[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        with suppress(OSError):
+            pointer.unlink(missing_ok=True)
+        for folder in (building, final):
+            if not _is_current(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+        raise
+    with writing(store):
+        _flush(store)
+    for old in list(_numbered(store).values())[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     return manifest
 
 
+def _is_current(folder: Path) -> bool:
+    try:
+        return _pointer(folder.parent)[0] == folder.name
+    except CollectionError:
+        return False
+
+
+def _flush(path: Path) -> None:
+    """Let a file, or the names in a folder, reach the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network disks cannot do it for folders
+            raise
+    finally:
+        os.close(handle)
+
+
 def write_file(path: Path, raw: bytes) -> str:
-    """Write and flush to disk; returns the SHA-256 of what was written."""
+    """Write a file and the folders above it; returns the SHA-256 of what was written."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
+    path.write_bytes(raw)
     return sha256(raw).hexdigest()
 
 
@@ -121,10 +198,10 @@ def writing(store: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            remedy = "free some space, or give another --store"
-            raise StoreNotWritable(f"the disk of {store} is full", remedy) from None
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
-            problem = f"{store} cannot be written ({os.strerror(error.errno)})"
-            raise StoreNotWritable(problem, "allow it, or give another --store") from None
-        raise
+        if error.errno in _FULL:
+            problem, remedy = f"the disk of {store} is full", "free some space, or give another --store"
+        elif error.errno in (errno.ENOTDIR, errno.EEXIST):
+            problem, remedy = f"{store} is not a folder", "give another --store"
+        else:
+            problem, remedy = f"{store} cannot be written ({error.strerror})", "allow it, or give another --store"
+        raise StoreNotWritable(problem, remedy) from None

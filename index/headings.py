@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from index.bylines import institution, people
 from index.layout import Block, Kind
-from index.regions import office_region, title_region
+from index.regions import office_region, places, title_region
 
 _KINDS = (Kind.SHORT, Kind.BYLINE, Kind.DATELINE)
 
@@ -16,7 +16,8 @@ class Headings:
     """The heading lines among `blocks`: `numbers` are theirs. The other short lines are headings inside an article."""
 
     def __init__(self, source: str, blocks: Sequence[Block], wide: int) -> None:
-        self.source, self.blocks, self.wide = source, blocks, wide
+        self.blocks, self.wide = blocks, wide
+        self._places = places(source)
         levels = [block.level for block in blocks if block.level]
         self.top_level = min(levels, default=0)
         self.several = levels.count(self.top_level) > 1  # Markdown headings of the top level: each heads an article
@@ -27,11 +28,14 @@ class Headings:
         block = self.blocks[i]
         if block.kind is Kind.BYLINE:
             return next((region for _, office in people(block.text) if (region := office_region(office))), None)
-        return title_region(block.text, self.source) if block.kind is Kind.SHORT else None
+        return title_region(block.text, self._places) if block.kind is Kind.SHORT else None
 
-    def institutions(self, i: int) -> str:
-        """The institutions of a byline's people, without their ranks."""
-        return " ".join(institution(office) for _, office in people(self.blocks[i].text))
+    def words(self, i: int) -> str:
+        """What the article of a heading should speak of: the title itself, or the institutions of a byline."""
+        block = self.blocks[i]
+        if block.kind is not Kind.BYLINE:
+            return block.text
+        return " ".join(institution(office) for _, office in people(block.text))
 
     def _numbers(self) -> set[int]:
         """Numbers of the blocks that may head an article; other short lines are headings inside one."""
@@ -52,8 +56,8 @@ class Headings:
         return top or self.blocks[run[0]].gap >= self.wide or self.strong(run)
 
     def strong(self, run: Sequence[int]) -> bool:
-        """True when a byline, a dateline, a title that opens with its region, or one of several Markdown headings of the
-        top level says that an article starts near.
+        """True when something says that an article starts near: a byline, a dateline, a title that opens with its
+        region, or one of several Markdown headings of the top level.
         """
         blocks = [self.blocks[i] for i in run]
         kinds = {block.kind for block in blocks}
@@ -66,7 +70,7 @@ class Headings:
 
     def _opens_with_region(self, block: Block) -> bool:
         opens = block.kind is Kind.SHORT and re.match(r"[^：:]{2,7}[：:]", block.text) is not None
-        return opens and title_region(block.text, self.source) is not None
+        return opens and title_region(block.text, self._places) is not None
 
     def looks(self, i: int) -> float:
         """What speaks for a title by itself, in the units of `segmentation`."""

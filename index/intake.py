@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -31,22 +31,26 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What reading brought: `read` are new or changed documents by their path, `unchanged` the paths of the others."""
+    """What reading brought: `read` are new or changed documents by their path, `unchanged` the paths of the others;
+    `dropped` are the known paths whose documents are to go.
+    """
 
     read: Mapping[str, Item]
     unchanged: tuple[str, ...]
+    dropped: tuple[str, ...]
     notices: tuple[str, ...]
 
 
-def take_in(found: Sequence[Source], known: Mapping[str, Item], progress: Progress) -> Intake:
+def take_in(found: Sequence[Source], known: Mapping[str, Item], progress: Progress, *, prune: bool = False) -> Intake:
     """Read the files that are not `known` (items by path) with the same bytes and the same digest.toml.
 
     A file from a folder that cannot be read is passed over with a notice, unless no file can be read; a file that was
-    given itself raises DocumentUnreadable. A file with the text of another document is passed over with a notice.
+    given itself raises DocumentUnreadable. A file with the text of another document is passed over with a notice, and
+    what was known of it is dropped. With `prune` the known files that no longer exist are dropped.
     """
-    taken = [item.document.name for item in known.values()]
+    gone = {path for path, item in known.items() if prune and item.origin.path and sources.vanished(item.origin.path)}
+    taken = [item.document.name for path, item in known.items() if path not in gone]
     names = sources.names([source.path for source in found if str(source.path) not in known], taken)
-    texts = {item.document.id: item.document.name for item in known.values()}
     read: dict[str, Item] = {}
     unchanged: list[str] = []
     notices: list[str] = []
@@ -60,25 +64,32 @@ def take_in(found: Sequence[Source], known: Mapping[str, Item], progress: Progre
                 unchanged.append(path)
                 continue
             name = old.document.name if old is not None else names[source.path]
-            document = document_of(readers.decode(raw, source.path), name, override)
+            read[path] = Item(document_of(readers.decode(raw, source.path), name, override), origin)
         except InputError as error:
             if source.named or len(found) == 1:
                 raise
             notices.append(f"passed over: {error}")
-            continue
-        twin = texts.get(document.id)
-        if twin is not None and (old is None or twin != old.document.name):
-            notices.append(f"passed over: {name} has the same text as {twin}")
-            continue
-        texts[document.id] = name
-        notices.extend(f"{name}: {notice}" for notice in document.notices)
-        read[path] = Item(document, origin)
     progress("reading", len(found), len(found))
-    if not read and not unchanged and not known:
+    if not read and not unchanged and (found or not known):
         raise DocumentUnreadable(
             f"none of {len(found)} files can be read", notices[0] if notices else "give other files"
         )
-    return Intake(read, tuple(unchanged), tuple(notices))
+    twins = _twins(read, [item.document for path, item in known.items() if path not in read and path not in gone])
+    notices += [f"passed over: {read[path].document.name} has the same text as {twin}" for path, twin in twins.items()]
+    new = {path: item for path, item in read.items() if path not in twins}
+    notices += [f"{item.document.name}: {notice}" for item in new.values() for notice in item.document.notices]
+    return Intake(new, tuple(unchanged), tuple(path for path in known if path in gone or path in twins), tuple(notices))
+
+
+def _twins(read: Mapping[str, Item], kept: Iterable[Document]) -> dict[str, str]:
+    """The paths just read whose text is that of a document that is kept, or of one read before, and its name."""
+    texts = {document.id: document.name for document in kept}
+    twins: dict[str, str] = {}
+    for path, item in read.items():
+        first = texts.setdefault(item.document.id, item.document.name)
+        if first != item.document.name:
+            twins[path] = first
+    return twins
 
 
 def document_of(reading: Reading, name: str, override: Override | None = None) -> Document:
@@ -97,6 +108,7 @@ def document_of(reading: Reading, name: str, override: Override | None = None) -
 
 
 def _origin(path: Path) -> tuple[Origin, Override | None, bytes]:
+    sources.check(path)
     raw = readers.load(path)
     override, override_sha256 = load_override(path)
     return Origin(str(path), sha256(raw).hexdigest(), override_sha256), override, raw

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import islice
+from operator import add
 from statistics import quantiles
 
 from index.bylines import is_dateline, people
@@ -29,9 +31,10 @@ _SECTION = re.compile(
     r"^(?:第[一二三四五六七八九十百零〇\d]+[章节篇编条]|[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[）)]"
     r"|\d{1,2}(?:\.\d{1,2}){0,3}[、.．\s]|[■●◆▲★※▌])"
 )
-_MARKDOWN_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
+_MARKDOWN_HEADING = re.compile(r"^(#{1,6})\s+([^#\s].*)$")
 _CANNOT_OPEN = "，、。；：？！,.;:?!）)】》〉”’」』%％"
 _CANNOT_CLOSE = "，、（(【《〈“‘「『"
+_BREAK = re.compile(r"(?<![ \t　])[ \t　]*+[\n\r\f\v\x85\u2028\u2029]++\s*+")
 _INDENT = re.compile(r"^(?:　{1,4}| {2,8}|\t)")
 
 
@@ -50,8 +53,8 @@ class Kind(Enum):
 class Block:
     """One or more lines that belong together, each a span of `lines`; furniture may stand between them.
 
-    `text` has no line breaks. `gap` is the number of blank lines before it, `level` that of a Markdown heading (0: none),
-    `reason` why it is furniture.
+    `text` has no line breaks. `gap` is the number of blank lines before it, `level` that of a Markdown heading
+    (0: none), `reason` why it is furniture.
     """
 
     kind: Kind
@@ -83,14 +86,15 @@ def layout(source: str, *, markdown: bool = False) -> Layout:
         return Layout((), 2)
     usual = Counter(line.gap for line in lines[1:]).most_common(1)[0][0] if len(lines) > 1 else 0
     wide = max(usual + 1, 2)
-    classified = _classify(lines, source, wide, markdown)
-    joiner = _Joiner(source, wide, stacked=usual > 0, indents=sum(line.indented for line in lines) > len(lines) / 4)
+    seams = _Seams(source)
+    classified = _classify(lines, seams, wide, markdown)
+    joiner = _Joiner(seams, wide, stacked=usual > 0, indents=sum(line.indented for line in lines) > len(lines) / 4)
     return Layout(tuple(joiner.join(classified)), wide)
 
 
 def display(text: str) -> str:
     """`text` without line breaks: nothing is put between two East Asian characters, a blank between others."""
-    return re.sub(r"[ \t　]*[\n\r\f\v\x85\u2028\u2029]+\s*", lambda match: _glue(text, match.span()), text)
+    return _BREAK.sub(lambda match: _glue(text, match.span()), text)
 
 
 def _glue(text: str, at: tuple[int, int]) -> str:
@@ -119,17 +123,17 @@ def _lines(source: str) -> list[Block]:
     return lines
 
 
-def _classify(lines: Sequence[Block], source: str, wide: int, markdown: bool) -> list[Block]:
+def _classify(lines: Sequence[Block], seams: _Seams, wide: int, markdown: bool) -> list[Block]:
     full = _full_line(lines)
     repeats = Counter(line.text for line in lines)
     kinds = [_kind(line, full, repeats, markdown) for line in lines]
     for at in range(len(kinds) - 1):
         here, below = kinds[at], kinds[at + 1]
         alone = at == 0 or kinds[at - 1].kind in (Kind.BODY, Kind.SECTION, Kind.FURNITURE)
-        if here.kind is Kind.SHORT and below.kind is Kind.BODY and alone and below.gap < wide:
+        near = here.kind is Kind.SHORT and below.kind is Kind.BODY and below.gap < wide
+        if near and alone and seams.go_on(here.text, below.text):
             # A first line that the layout cut early looks like a heading; the seam shows that a word goes on.
-            if _seam_goes_on(here.text, below.text, source):
-                kinds[at] = replace(here, kind=Kind.BODY)
+            kinds[at] = replace(here, kind=Kind.BODY)
     return kinds
 
 
@@ -145,12 +149,19 @@ def _full_line(lines: Sequence[Block]) -> float:
 def _kind(line: Block, full: float, repeats: Counter[str], markdown: bool) -> Block:
     text = line.text
     if markdown and (match := _MARKDOWN_HEADING.match(text)) is not None:
-        kind = Kind.SECTION if _SECTION.match(match[2]) else Kind.SHORT
-        return replace(line, kind=kind, text=match[2], level=len(match[1]))
+        title = match[2].rstrip("#").rstrip()  # a closing sequence of # is no part of the heading
+        kind = Kind.SECTION if _SECTION.match(title) else Kind.SHORT
+        return replace(line, kind=kind, text=title, level=len(match[1]))
     if _PAGE_NUMBER.match(text) is not None:
         return replace(line, kind=Kind.FURNITURE, reason="page number")
     if not any(char.isalnum() for char in text):
+        if len(text) <= 2 and text[0] in _CANNOT_OPEN:
+            return line  # the punctuation of a full line, broken off
         return replace(line, kind=Kind.FURNITURE, reason="a rule, no words")
+    if is_dateline(text):  # before running heads: one person may have written several articles
+        return replace(line, kind=Kind.DATELINE)
+    if people(text):
+        return replace(line, kind=Kind.BYLINE)
     if (
         repeats[text] >= RUNNING_HEAD_REPEATS
         and len(text) < full
@@ -158,10 +169,6 @@ def _kind(line: Block, full: float, repeats: Counter[str], markdown: bool) -> Bl
         and text[-1] not in "：:！!"
     ):
         return replace(line, kind=Kind.FURNITURE, reason=f"running head: the line stands {repeats[text]} times")
-    if is_dateline(text):
-        return replace(line, kind=Kind.DATELINE)
-    if people(text):
-        return replace(line, kind=Kind.BYLINE)
     if ends_sentence(text) or len(text) >= full or text[-1] in "：:":
         return line
     if _SECTION.match(text) is not None:
@@ -169,11 +176,17 @@ def _kind(line: Block, full: float, repeats: Counter[str], markdown: bool) -> Bl
     return replace(line, kind=Kind.SHORT)
 
 
-def _seam_goes_on(above: str, below: str, source: str) -> bool:
-    """True when the last character above and the first below make a word that the text uses elsewhere too."""
-    if below[0] in _CANNOT_OPEN or above[-1] in _CANNOT_CLOSE:
-        return True
-    return above[-1].isalpha() and below[0].isalpha() and source.count(above[-1] + below[0]) >= 2
+class _Seams:
+    """Tells by the characters on both sides of a line break whether the text goes on across it."""
+
+    def __init__(self, source: str) -> None:
+        self._pairs = Counter(map(add, source, islice(source, 1, None)))
+
+    def go_on(self, above: str, below: str) -> bool:
+        """True when the last character above and the first below make a word that the text uses elsewhere too."""
+        if below[0] in _CANNOT_OPEN or above[-1] in _CANNOT_CLOSE:
+            return True
+        return above[-1].isalpha() and below[0].isalpha() and self._pairs[above[-1] + below[0]] >= 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +197,7 @@ class _Joiner:
     `indents`: paragraphs open with an indent.
     """
 
-    source: str
+    seams: _Seams
     wide: int
     stacked: bool
     indents: bool
@@ -192,25 +205,32 @@ class _Joiner:
     def join(self, lines: Sequence[Block]) -> list[Block]:
         """The blocks in source order. Furniture met inside an open paragraph does not close it."""
         furniture = [line for line in lines if line.kind is Kind.FURNITURE]
-        joined: list[Block] = []
+        groups: list[list[Block]] = []
         for line in lines:
             if line.kind is Kind.FURNITURE:
                 continue
-            if joined and self._continues(joined[-1], line):
-                above = joined.pop()
-                text = display(above.text + "\n" + line.text)
-                joined.append(replace(above, lines=above.lines + line.lines, text=text))
+            if groups and self._continues(groups[-1], line):
+                groups[-1].append(line)
             else:
-                joined.append(line)
-        return sorted(joined + furniture, key=lambda block: block.span)
+                groups.append([line])
+        return sorted([*map(_merged, groups), *furniture], key=lambda block: block.span)
 
-    def _continues(self, above: Block, line: Block) -> bool:
-        if line.level or above.level or line.gap >= self.wide:
+    def _continues(self, group: Sequence[Block], line: Block) -> bool:
+        head, above = group[0], group[-1]
+        if line.level or head.level or line.gap >= self.wide:
             return False
-        if above.kind is Kind.SHORT:
+        if head.kind is Kind.SHORT:
             subtitle = line.text.startswith(("——", "--", "──")) and line.kind in (Kind.SHORT, Kind.BODY)
             same_title = self.stacked and line.gap == 0 and line.kind is Kind.SHORT and "：" not in line.text
             return subtitle or same_title
-        if above.kind is not Kind.BODY or ends_sentence(above.text) or (self.indents and line.indented):
+        if head.kind is not Kind.BODY or ends_sentence(above.text) or (self.indents and line.indented):
             return False
-        return line.kind is Kind.BODY or (line.kind is Kind.SHORT and _seam_goes_on(above.text, line.text, self.source))
+        return line.kind is Kind.BODY or (line.kind is Kind.SHORT and self.seams.go_on(above.text, line.text))
+
+
+def _merged(group: Sequence[Block]) -> Block:
+    """The lines as one block, of the first one's kind."""
+    if len(group) == 1:
+        return group[0]
+    lines = tuple(span for line in group for span in line.lines)
+    return replace(group[0], lines=lines, text=display("\n".join(line.text for line in group)))

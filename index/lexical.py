@@ -91,6 +91,11 @@ class LexicalIndex:
             raise IndexError(f"rows {rows.min()} to {rows.max()} asked of an index with {self._count} rows")
         return self._totals(query)[rows]
 
+    def known_share(self, query: str) -> float:
+        """The share of the question's distinct terms that stand in any row, 0 to 1; 0 for a question without terms."""
+        asked = set(terms(query))
+        return sum(term in self._vocabulary for term in asked) / len(asked) if asked else 0.0
+
     def _totals(self, query: str) -> npt.NDArray[np.float32]:
         """The score of every row."""
         totals = np.zeros(self._count, np.float32)

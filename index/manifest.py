@@ -12,6 +12,9 @@ from index.errors import CollectionDamaged
 
 FORMAT = 1
 
+REBUILD = "run: digest-qa index --rebuild PATH..."
+"""What mends a damaged collection; the store is named by whoever knows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -26,14 +29,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`encoders` are in the order of the settings; `files` maps each file's path in the generation to its SHA-256;
-    `origins` maps document ids.
+    """`encoders` are in the order of the settings, and `specs` are what the settings call them; `files` maps each
+    file's path in the generation to its SHA-256; `origins` maps document ids.
     """
 
     format: int
     generation: int
     analyser: str
     target_passage: int
+    specs: tuple[str, ...]
     encoders: tuple[Fingerprint, ...]
     counts: dict[str, int]
     files: dict[str, str]
@@ -50,8 +54,10 @@ class Manifest:
             found = json.loads(text)["format"]
             if found != FORMAT:
                 problem = f"the collection has format {found}, this version reads format {FORMAT}"
-                raise CollectionDamaged(problem, "run: digest-qa index --rebuild PATH...")
-            return TypeAdapter(cls).validate_json(text)
+                raise CollectionDamaged(problem, REBUILD)
+            return _MANIFEST.validate_json(text)
         except (ValueError, KeyError, TypeError) as error:
-            problem = f"the manifest cannot be read ({type(error).__name__})"
-            raise CollectionDamaged(problem, "run: digest-qa index --rebuild PATH...") from None
+            raise CollectionDamaged(f"the manifest cannot be read ({type(error).__name__})", REBUILD) from None
+
+
+_MANIFEST = TypeAdapter(Manifest)

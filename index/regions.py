@@ -7,14 +7,17 @@ then 省, 市, 自治州 …), which finds any other place without a list of pla
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
-PROVINCES = ["北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "海南", "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏", "宁夏", "新疆", "香港", "澳门"]
+_PROVINCE = re.compile(
+    "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|"
+    "四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
+)
 
 _HAN = r"[㐀-鿿]"
 _UNIT = r"(?:省|市|自治州|自治县|自治区|特别行政区|新区|州|县|区|盟)"
 _PEOPLE = r"(?:壮族|回族|维吾尔)?"
 _PREFIX = re.compile(rf"^({_HAN}{{2,7}})[：:｜|]")
-_PROVINCE = re.compile("|".join(PROVINCES))
 _PLACE = re.compile(rf"((?:(?![省府厅局委会院部科技]){_HAN}){{2,7}}?){_PEOPLE}{_UNIT}")
 
 
@@ -24,11 +27,17 @@ def short_form(name: str) -> str:
     return stripped if len(stripped) >= 2 else name
 
 
-def title_region(title: str, source: str) -> str | None:
-    """The region that `title` opens with ("青岛：…") or names once; `source` vouches for places that are no province."""
+def places(source: str) -> frozenset[str]:
+    """Whatever stands before the unit of an administrative name in `source`, in all lengths a place name may have."""
+    ends = [match.start() for match in re.finditer(_UNIT, source)]
+    return frozenset(source[end - length : end] for end in ends for length in range(2, 8) if length <= end)
+
+
+def title_region(title: str, known: Container[str]) -> str | None:
+    """The region that `title` opens with ("青岛：…") or names once. A place that is no province must be `known`."""
     if (match := _PREFIX.match(title)) is not None:
         place = short_form(match[1])
-        if place in PROVINCES or re.search(re.escape(place) + _UNIT, source) is not None:
+        if _PROVINCE.fullmatch(place) is not None or place in known:
             return place
     named = set(_PROVINCE.findall(title))
     return named.pop() if len(named) == 1 else None

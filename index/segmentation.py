@@ -10,7 +10,8 @@ found by dynamic programming over the stretches (Viterbi 1967); nothing in it kn
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from heapq import nlargest
 from itertools import combinations, pairwise, permutations
 from math import inf
 
@@ -24,6 +25,8 @@ GOES_ON, GOES_ON_IN_SPITE = 1.3, 0.0  # a weak or a strong run that heads nothin
 UNTITLED = 0.1
 TWO_PLACES = 0.8  # two bylines from different regions for one article
 TITLES_ABOVE, TITLES_BELOW, PARTS = 4, 2, 3  # how many are tried at once
+BYLINES = 4  # how many are heard on either side of a stretch: a longer list of people is no byline
+EVERY_CUT, CUTS = 40, 12  # in longer stretches (paragraphs) only the likeliest cuts between two titles are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,10 @@ class Run:
     def split(self, used: int) -> tuple[Run, Run]:
         """The first `used` titles with the bylines under them, and what they leave for the stretch below."""
         first_left = self.titles[used].block if used < len(self.titles) else inf
-        spent = [byline for byline in self.bylines if used and byline.block < first_left]
-        left = [byline for byline in self.bylines if byline not in spent]
+        spent = sum(byline.block < first_left for byline in self.bylines) if used else 0
         return (
-            replace(self, titles=self.titles[:used], bylines=tuple(spent)),
-            replace(self, titles=self.titles[used:], bylines=tuple(left)),
+            replace(self, titles=self.titles[:used], bylines=self.bylines[:spent]),
+            replace(self, titles=self.titles[used:], bylines=self.bylines[spent:]),
         )
 
 
@@ -123,32 +125,34 @@ def segment(runs: Sequence[Run], stretches: Sequence[Stretch]) -> tuple[Part, ..
 def _ways(above: Run, stretch: Stretch, below: Run, *, first: bool, last: bool) -> Iterator[_Way]:
     """Every way to share out a stretch that is worth comparing."""
     whole = stretch.start, stretch.end
+    cuts = _Cuts(stretch)
     idle = UNUSED_AT_EDGE if first else UNUSED
     if not first:
         score = GOES_ON_IN_SPITE if above.strong else GOES_ON
         yield _Way(score, (Part(*whole, None, goes_on=True),))
-    score = UNTITLED - idle * len(above.titles) + _heard(above.bylines, [whole])
+    score = UNTITLED - idle * len(above.titles) + _heard(above.bylines[-BYLINES:], [whole])
     yield _Way(score, (Part(*whole, None),))
     near = above.titles[-TITLES_ABOVE:]
     for used in range(min(len(below.titles), TITLES_BELOW) + 1):
         skipped = (UNUSED_AT_EDGE if last else UNUSED) * max(used - 1, 0)
-        bylines = above.bylines + below.split(used)[0].bylines
+        bylines = above.bylines[-BYLINES:] + below.split(used)[0].bylines[:BYLINES]
         for n_above in range(min(len(near), PARTS - 1) + 1):
             for chosen in combinations(range(len(near)), n_above):
                 titles = [(near[i], ABOVE - STEP * (len(near) - 1 - i)) for i in chosen]
                 if used:
                     titles.append((below.titles[used - 1], BELOW - STEP * (used - 1)))
                 if 0 < len(titles) <= min(PARTS, stretch.end - stretch.start):
-                    way = _share_out(titles, bylines, stretch, displaced=bool(used))
+                    way = _share_out(titles, bylines, cuts, displaced=bool(used))
                     unused = idle * (len(above.titles) - len(chosen)) + skipped
                     yield _Way(way.score - unused, way.parts, used)
 
 
 def _share_out(
-    titles: Sequence[tuple[Title, float]], bylines: Sequence[Byline], stretch: Stretch, *, displaced: bool
+    titles: Sequence[tuple[Title, float]], bylines: Sequence[Byline], cuts: _Cuts, *, displaced: bool
 ) -> _Way:
     """The best order and cuts for these titles; the last one stands below the stretch when `displaced`."""
     best: _Way | None = None
+    stretch = cuts.stretch
     below = titles[-1][0] if displaced else None
     for order in permutations(titles):
         where = 0.0
@@ -156,18 +160,47 @@ def _share_out(
             at_home = place == len(order) - 1 if title is below else place == 0
             where += title.looks + (standing if at_home else min(standing, BELOW) - STEP)
             where += title.leads if title is not below else 0.0
-        for cuts in combinations(range(stretch.start + 1, stretch.end), len(order) - 1):
-            spans = list(pairwise((stretch.start, *cuts, stretch.end)))
-            score = where - sum(CUT_AT_WIDE_GAP if cut in stretch.wide else CUT for cut in cuts)
+        latest_first = cuts.between([title for title, _ in order])[::-1]  # an article opens with what it speaks of
+        for chosen in combinations(latest_first, len(order) - 1):
+            spans = list(pairwise((stretch.start, *chosen[::-1], stretch.end)))
+            score = where - sum(map(cuts.cost, chosen))
             score += sum(title.claim.fit(*span) for (title, _), span in zip(order, spans, strict=True))
             score += _heard(bylines, spans)
             if best is None or score > best.score:
                 parts = (Part(*span, title.block) for (title, _), span in zip(order, spans, strict=True))
                 best = _Way(score, tuple(parts))
-        if len(order) == PARTS and stretch.end - stretch.start > 40:
-            break  # cubic in the paragraphs: a long stretch tries one order only
     assert best is not None
     return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Cuts:
+    """Where a stretch may be cut, each place the number of the paragraph below it."""
+
+    stretch: Stretch
+    _likely: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+
+    def cost(self, cut: int) -> float:
+        """What an article costs that begins there without a title above it."""
+        return CUT_AT_WIDE_GAP if cut in self.stretch.wide else CUT
+
+    def between(self, titles: Sequence[Title]) -> Sequence[int]:
+        """Every place in a short stretch; in a long one the best for each pair of neighbours, as if alone."""
+        every = range(self.stretch.start + 1, self.stretch.end)
+        if len(every) < EVERY_CUT:
+            return every
+        return sorted({cut for pair in pairwise(titles) for cut in self._best(*pair)})
+
+    def _best(self, above: Title, below: Title) -> list[int]:
+        start, end = self.stretch.start, self.stretch.end
+
+        def score(cut: int) -> float:
+            return above.claim.fit(start, cut) + below.claim.fit(cut, end) - self.cost(cut)
+
+        pair = above.block, below.block
+        if pair not in self._likely:
+            self._likely[pair] = nlargest(CUTS, range(start + 1, end), key=score)
+        return self._likely[pair]
 
 
 def _heard(bylines: Sequence[Byline], spans: Sequence[tuple[int, int]]) -> float:

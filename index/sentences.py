@@ -11,23 +11,35 @@ import re
 
 from index.schema import Span
 
+_TERMINATORS = "。！？!?…｡.．"
 _CLOSERS = "”’」』）)】》〉\"'\\]"
 _ABBREVIATION = (
     r"(?<!\b[A-Za-z])(?<!\bMr)(?<!\bDr)(?<!\bMs)(?<!\bSt)(?<!\bNo)(?<!\bvs)(?<!\bMrs)(?<!\bProf)(?<!\bFig)(?<!\betc)"
     r"(?<!\be\.g)(?<!\bi\.e)"
 )
 
-SENTENCE_END = rf"[。！？!?…｡]+[{_CLOSERS}]*\s*|{_ABBREVIATION}\.+[{_CLOSERS}]*(?=\s)\s*|\.+[{_CLOSERS}]*\s*\Z"
+# Possessive, and a run of full stops is tried at its first one only: a line of dot leaders takes no quadratic time.
+SENTENCE_END = (
+    rf"[。！？!?…｡]++[{_CLOSERS}]*+\s*+|(?<!\.){_ABBREVIATION}\.++[{_CLOSERS}]*+(?=\s)\s*+"
+    rf"|(?<!\.)\.++[{_CLOSERS}]*+\s*+\Z"
+)
 CLAUSE_END = r"[；;]\s*"
 PHRASE_END = r"[，,、：:]\s*"
 
 _sentence_end = re.compile(SENTENCE_END)
-_terminated = re.compile(rf"[。！？!?…｡.．][{_CLOSERS}]*\s*\Z")
+_after_sentence = re.compile(rf"[{_CLOSERS}\s]")
+_leads_on = re.compile(r"\b(?:Mr|Dr|Ms|Mrs|Prof|Fig|vs|e\.g|i\.e)\.\Z")
 
 
 def ends_sentence(text: str) -> bool:
-    """True when `text` closes with sentence punctuation (trailing closing quotes and blanks aside)."""
-    return _terminated.search(text) is not None
+    """True when `text` closes with sentence punctuation (trailing closing quotes and blanks aside).
+
+    An abbreviation that something must follow ("Dr.", "e.g.") does not end one.
+    """
+    last = len(text) - 1
+    while last >= 0 and _after_sentence.match(text[last]):
+        last -= 1
+    return last >= 0 and text[last] in _TERMINATORS and _leads_on.search(text[max(0, last - 5) : last + 1]) is None
 
 
 def sentence_spans(text: str) -> tuple[Span, ...]:

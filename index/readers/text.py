@@ -25,6 +25,8 @@ def read_text(raw: bytes, name: str) -> Reading:
     """Decode `raw`. Raises DocumentUnreadable when it is empty, binary or in no encoding we know."""
     if not raw.strip():
         raise DocumentUnreadable(f"{name} is empty (0 characters of text)", "give a file with text in it")
+    if raw.startswith(b"%PDF-"):  # a small one may be all ASCII
+        raise DocumentUnreadable(f"{name} is a PDF, not text", "export its text to a .txt file")
     text, encoding, notices = _decoded(raw, name)
     if not text.strip():
         raise DocumentUnreadable(f"{name} is empty (0 characters of text)", "give a file with text in it")

@@ -1,0 +1,5 @@
+"""`python -m rag` is `digest-qa`."""
+
+from rag.cli import main
+
+main()

@@ -1,0 +1,49 @@
+"""A candidate as a citation: every text in it is a slice of the source at the offsets beside it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from index.collection import Collection
+from index.schema import Document, Span
+from rag.answer import ArticleRecord, AuthorRecord, Citation, Quote
+from rag.reader import quote
+from rag.retriever import Candidate
+
+
+def cite(collection: Collection, candidate: Candidate, rank: int, score: float) -> Citation:
+    """The citation of a candidate; `score` is its calibrated probability."""
+    passage = collection.passages[candidate.row]
+    document = collection.document(passage.document_id)
+    article = document.articles[passage.article_index]
+    return Citation(
+        rank=rank,
+        score=score,
+        document=document.name,
+        document_sha256=document.sha256,
+        article=ArticleRecord(
+            title=article.title,
+            authors=[AuthorRecord(name=author.name, office=author.office) for author in article.authors],
+            region=article.region,
+            index=article.index,
+        ),
+        passage_id=passage.id,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        display_text=passage.display_text,
+        quote=quote_record(document, quote(passage, candidate)),
+        parts=dict(candidate.parts),
+        url=url(document, Span(passage.start, passage.end)),
+    )
+
+
+def quote_record(document: Document, span: Span) -> Quote:
+    """The source text that stands at `span`."""
+    return Quote(start=span.start, end=span.end, text=span.of(document.text))
+
+
+def url(document: Document, span: Span) -> str:
+    """Opens the source at the passage; the hash tells whether it is still the same text."""
+    place = {"document": document.name, "sha256": document.sha256, "start": span.start, "end": span.end}
+    return f"/?{urlencode(place)}"

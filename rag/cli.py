@@ -1,0 +1,170 @@
+"""The command line: data on stdout, messages on stderr, exit codes 0 done, 1 check failed, 2 bad usage or input,
+3 no or unusable collection, 130 interrupted. Commands of other rooms join by the entry point group digest_qa.commands.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import click
+
+from index import build as building
+from index import generations
+from index.collection import Collection
+from index.encoders import load_encoder
+from index.errors import DigestQAError, InputError
+from rag import batch, inspection, outline, text_output
+from rag.assistant import Assistant
+from rag.progress import bar
+from rag.settings import DEFAULT_K, load_settings
+
+GROUP = "digest_qa.commands"
+STORE = click.option(
+    "--store", metavar="DIR", help="The collection (else DIGEST_QA_STORE, else the user's data folder)."
+)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class _Commands(click.Group):
+    """The commands here and those that other rooms registered, which are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *(entry.name for entry in entry_points(group=GROUP))})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is None:
+            for entry in entry_points(group=GROUP, name=cmd_name):
+                loaded = entry.load()
+                assert isinstance(loaded, click.Command)
+                return loaded
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="digest-qa")
+def digest_qa() -> None:
+    """Ask a digest of reports a question in any language; get the passages that answer it, cited to the character."""
+
+
+@digest_qa.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@STORE
+@click.option("--prune", is_flag=True, help="Drop documents whose files no longer exist.")
+@click.option("--rebuild", is_flag=True, help="Start anew; without PATHS from the files that are in the collection.")
+@AS_JSON
+def index(paths: tuple[Path, ...], store: str | None, prune: bool, rebuild: bool, as_json: bool) -> None:
+    """Bring the collection up to date with files and folders (txt, md)."""
+    settings = load_settings(store)
+    if not paths and rebuild:
+        paths = _origins(settings.store)
+    if not paths:
+        raise click.UsageError("give at least one file or folder")
+    with bar() as progress:
+        summary = building.build(
+            paths, settings.store, settings.build, load_encoder, prune=prune, rebuild=rebuild, progress=progress
+        )
+    for notice in summary.notices:
+        click.echo(f"digest-qa: {notice}", err=True)
+    click.echo(text_output.summary_json(summary) if as_json else text_output.summary(summary))
+
+
+@digest_qa.command()
+@click.argument("question", required=False)
+@click.option("-k", default=DEFAULT_K, show_default=True, help="Number of citations.")
+@STORE
+@AS_JSON
+@click.option("--batch", "batch_file", type=click.Path(path_type=Path), help='Lines {"id", "question"}; needs --json.')
+def ask(question: str | None, k: int, store: str | None, as_json: bool, batch_file: Path | None) -> None:
+    """Answer a question with cited passages."""
+    if (question is None) == (batch_file is None):
+        raise click.UsageError("give one QUESTION, or --batch FILE.jsonl")
+    if batch_file is not None:
+        if not as_json:
+            raise click.UsageError("--batch prints JSON lines: add --json")
+        questions = batch.read(batch_file, k)
+        for line in batch.answers(Assistant.open(store), questions, k):
+            click.echo(line)
+        return
+    batch.check(question or "", k)  # before the seconds that opening takes
+    answer = Assistant.open(store).ask(question or "", k)
+    click.echo(answer.model_dump_json() if as_json else text_output.answer(answer))
+
+
+@digest_qa.command()
+@STORE
+@click.option(
+    "--outline", "show_outline", is_flag=True, help="Articles, authors, regions, spans, and what is furniture."
+)
+@click.option("--toml", is_flag=True, help="The outline as a digest.toml to correct and put beside the document.")
+@AS_JSON
+def documents(store: str | None, show_outline: bool, toml: bool, as_json: bool) -> None:
+    """List the documents of the collection."""
+    collection = Collection.open(load_settings(store).store)
+    if toml:
+        click.echo(outline.as_toml(collection))
+    elif as_json:
+        click.echo(json.dumps(outline.as_records(collection), ensure_ascii=False, indent=1))
+    else:
+        click.echo(outline.as_text(collection) if show_outline else outline.as_list(collection))
+
+
+@digest_qa.command()
+@click.argument("document")
+@STORE
+def remove(document: str, store: str | None) -> None:
+    """Take a document (its name, id or SHA-256) out of the collection."""
+    summary = building.remove(document, load_settings(store).store, load_encoder)
+    click.echo(text_output.summary(summary))
+
+
+@digest_qa.command()
+@STORE
+def doctor(store: str | None) -> None:
+    """Verify everything on disk: checksums, offsets, alignment, encoders."""
+    settings = load_settings(store)
+    failed = False
+    for check in inspection.checks(settings.store, load_encoder):
+        failed |= not check.passed
+        click.echo(text_output.check(check))
+    sys.exit(1 if failed else 0)
+
+
+def _origins(store: Path) -> tuple[Path, ...]:
+    _, manifest = generations.current(store)
+    return tuple(Path(origin.path) for origin in manifest.origins.values() if origin.path)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; the user's mistakes end in one line on stderr, never in a traceback."""
+    logging.basicConfig(level=logging.WARNING, format="digest-qa: %(message)s", stream=sys.stderr)
+    try:
+        result = digest_qa.main(arguments, prog_name="digest-qa", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except DigestQAError as error:
+        click.echo(f"digest-qa: {error}", err=True)
+        return error.exit_code
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        click.echo(f"digest-qa: {error.format_message()}; see: digest-qa --help", err=True)
+        return InputError.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("digest-qa: interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output went away
+        return 0
+
+
+def main() -> None:
+    """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    sys.exit(run())

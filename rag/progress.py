@@ -1,0 +1,28 @@
+"""A progress bar on a terminal, nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from index.intake import Progress
+
+
+@contextmanager
+def bar() -> Iterator[Progress]:
+    """What a build tells of its progress, drawn on stderr, one bar for each step."""
+    bars: dict[str, tqdm[None]] = {}
+
+    def progress(step: str, done: int, total: int) -> None:
+        if step not in bars:
+            bars[step] = tqdm(desc=step, total=total, leave=False, disable=not sys.stderr.isatty())
+        bars[step].update(done - bars[step].n)
+
+    try:
+        yield progress
+    finally:
+        for drawn in bars.values():
+            drawn.close()

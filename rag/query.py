@@ -1,0 +1,82 @@
+"""A question: checked, cleaned, and in which language it is."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from index.errors import QuestionInvalid
+from rag.settings import MAX_K, MAX_QUESTION
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+_LANGUAGES = (
+    "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ka ko lt lv mk ml mr ms nl no pl pt ro ru sk sl sr "
+    "sv sw ta te th tl tr uk ur vi zh"
+).split()
+_BY_SCRIPT = (("HIRAGANA", "ja"), ("KATAKANA", "ja"), ("HANGUL", "ko"), ("CJK", "zh"))
+_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`text` as it goes to the encoders, `language` as ISO 639-1."""
+
+    text: str
+    language: str
+
+
+def analyse(question: str) -> Query:
+    """Check and clean a question. Raises QuestionInvalid when it has no letter or digit, or is too long."""
+    if len(question) > MAX_QUESTION:
+        problem = f"the question has {len(question):,} characters, at most {MAX_QUESTION:,} are read"
+        raise QuestionInvalid(problem, "ask a shorter one")
+    text = " ".join("".join(" " if _is_control(char) else char for char in question).split())
+    if not text:
+        raise QuestionInvalid("the question is empty", 'ask in words, e.g. digest-qa ask "…"')
+    if not any(char.isalnum() for char in text):
+        raise QuestionInvalid(f"the question has no letter and no digit: {text[:20]!r}", "ask in words")
+    return Query(text, language_of(text))
+
+
+def check_k(k: int) -> None:
+    """Raises QuestionInvalid unless 1 <= k <= MAX_K."""
+    if not 1 <= k <= MAX_K:
+        raise QuestionInvalid(f"k is {k}, it can be 1 to {MAX_K}", f"ask for 1 to {MAX_K} citations")
+
+
+def language_of(text: str) -> str:
+    """The language of a text, ISO 639-1: by its script where one language owns it, else by its character n-grams."""
+    names = [unicodedata.name(char, "").split(" ")[0].split("-")[0] for char in text if char.isalpha()]
+    if names:
+        shares = {script: sum(name == script for name in names) / len(names) for script, _ in _BY_SCRIPT}
+        for script, language in _BY_SCRIPT[:3]:
+            if shares[script] > 0.05:
+                return language
+        if shares["CJK"] > 0.3:
+            return "zh"
+    with _lock:
+        return str(_identifier().classify(text)[0])
+
+
+def warm_up() -> None:
+    """Load the language model, which takes two seconds, before the first question."""
+    with _lock:
+        _identifier()
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(_LANGUAGES)
+    return identifier
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -1,0 +1,20 @@
+"""Why a question is not answered, in the asker's language where we have it, else in English."""
+
+from __future__ import annotations
+
+_WEAK = {
+    "zh": "证据不足：最接近的段落能回答这个问题的概率为 {found:.0%}，低于 {needed:.0%}；下面列出最接近的段落。",
+    "en": "The evidence is weak: the nearest passage answers with a probability of {found:.0%}, below {needed:.0%}. "
+    "The nearest passages are listed.",
+}
+_NOTHING = {"zh": "文档集中没有任何段落。", "en": "The collection holds no passage."}
+
+
+def weak_evidence(language: str, found: float, needed: float) -> str:
+    """The nearest passage is not likely enough to answer."""
+    return _WEAK.get(language, _WEAK["en"]).format(found=found, needed=needed)
+
+
+def nothing_there(language: str) -> str:
+    """There is no passage at all."""
+    return _NOTHING.get(language, _NOTHING["en"])

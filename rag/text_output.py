@@ -1,0 +1,53 @@
+"""Answers, build summaries and checks as readable text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from index.build import Summary
+from index.layout import display
+from rag.answer import Answer, Citation
+from rag.inspection import Check
+
+
+def answer(found: Answer) -> str:
+    """The short answer or the reason, then the numbered citations with the quote in bold."""
+    if found.answer is not None:
+        head = click.style(display(found.answer.text), bold=True) + f"  [1]  ({found.confidence:.0%})"
+    else:
+        head = found.reason or ""
+    return "\n\n".join([head, *map(_citation, found.citations)])
+
+
+def _citation(cited: Citation) -> str:
+    authors = "; ".join(" ".join(filter(None, (author.name, author.office))) for author in cited.article.authors)
+    place = f"{cited.document} {cited.start}-{cited.end}"
+    head = f"[{cited.rank}] {' · '.join(filter(None, (cited.article.title, authors, place)))} · {cited.score:.0%}"
+    before = display(cited.text[: cited.quote.start - cited.start])
+    after = display(cited.text[cited.quote.end - cited.start :])
+    return f"{head}\n    {before.lstrip()}{click.style(display(cited.quote.text), bold=True)}{after.rstrip()}"
+
+
+def summary(done: Summary) -> str:
+    """What a build did, in one line."""
+    counts = (
+        ("added", done.added),
+        ("changed", done.changed),
+        ("unchanged", done.unchanged),
+        ("removed", done.removed),
+    )
+    what = ", ".join(f"{len(names)} {verb}" for verb, names in counts if names) or "nothing to do"
+    return f"{what}; generation {done.generation} has {done.documents} documents, {done.passages} passages"
+
+
+def summary_json(done: Summary) -> str:
+    """The same as JSON, with the names."""
+    return json.dumps(asdict(done), ensure_ascii=False)
+
+
+def check(done: Check) -> str:
+    """One line of the doctor."""
+    return f"ok      {done.name}" if done.passed else f"FAILED  {done.name}: {done.problem}; {done.remedy}"
