@@ -70,7 +70,7 @@ def bare_names(text: str) -> tuple[str, ...]:
 
 
 def institution(office: str) -> str:
-    """`office` without its ranks: 天津市科学技术局党组书记、局长 → 天津市科学技术局, Director of the Port → of the Port."""
+    """`office` without its ranks: 天津市科学技术局党组书记、局长 → 天津市科学技术局, Dean of X → of X."""
     before, *after = re.split(rf"(?:党组|党委|党工委|副)?(?:{_OFFICE_WORDS})", office, maxsplit=1)
     return before if before.strip() or not after else after[0]
 

@@ -21,7 +21,10 @@ from index.sentences import CLAUSE_END, PHRASE_END, SENTENCE_END, ends_sentence,
 
 MAX_PASSAGE = 500
 TARGET_PASSAGE = 420
+LABEL, WESTERN_LABEL = "作者姓名和职务：", "Author's name and office:"
+"""Stand in the context of a byline, which does not say of itself what it is."""
 
+_HAN = re.compile(r"[㐀-鿿]")
 _PARAGRAPH_END = r"\n\s*+"
 _BREAK = re.compile(r"[\r\f\v\x85\u2028\u2029]")
 
@@ -53,18 +56,17 @@ class _Chunker:
         self.masked = _masked(document)
 
         def length(text: str) -> int:
-            """Half code points: so a single sentence that fits a passage can count as a little shorter than `target`,
-            which keeps it whole, and still leave no room for a neighbour of one code point.
+            """In thirds of a code point: so a sentence that fits a passage, but not the target, can count as a little
+            shorter than that, which keeps it whole, and still leave no room for a neighbour of one code point.
             """
-            n = len(text.strip())
-            alone = target <= n <= MAX_PASSAGE and len(sentence_spans(text)) == 1
-            return 2 * target - 1 if alone else 2 * len(text)
+            fits = target <= len(text) and len(text.strip()) <= MAX_PASSAGE
+            return 3 * target - 1 if fits and len(sentence_spans(text)) == 1 else 3 * len(text)
 
         self.splitter = RecursiveCharacterTextSplitter(
             separators=[f"(?:{SENTENCE_END}|{_PARAGRAPH_END})", CLAUSE_END, PHRASE_END, ""],
             is_separator_regex=True,
             keep_separator="end",
-            chunk_size=2 * target,
+            chunk_size=3 * target,
             chunk_overlap=0,
             strip_whitespace=False,
             length_function=length,
@@ -73,7 +75,10 @@ class _Chunker:
     def passages(self) -> Iterator[Passage]:
         for article in self.document.articles:
             for lines in self._bylines(article):
-                yield self._passage(article, Span(lines[0].start, lines[-1].end), self._authors(article, lines))
+                span = Span(lines[0].start, lines[-1].end)
+                label = LABEL if _HAN.search(span.of(self.document.text)) else WESTERN_LABEL
+                context = f"{context_of(article)}\n{label}"
+                yield self._passage(article, span, self._authors(article, lines), context)
             for stretch in self._stretches(article):
                 yield from self._split(article, stretch)
 
@@ -115,7 +120,7 @@ class _Chunker:
         for group, following in pairwise(groups):
             self._lead_on(group, following)
         for group in filter(None, groups):
-            yield self._passage(article, Span(group[0].start, group[-1].end), group)
+            yield self._passage(article, Span(group[0].start, group[-1].end), group, context_of(article))
 
     def _lead_on(self, group: list[Span], following: list[Span]) -> None:
         """Move a heading at the end of a passage to the head of the next, where what it heads stands."""
@@ -126,7 +131,7 @@ class _Chunker:
                 break
             following.insert(0, group.pop())
 
-    def _passage(self, article: Article, span: Span, sentences: Sequence[Span]) -> Passage:
+    def _passage(self, article: Article, span: Span, sentences: Sequence[Span], context: str) -> Passage:
         text = span.of(self.document.text)
         identity = f"{self.document.sha256}:{span.start}:{span.end}:{text}"
         return Passage(
@@ -137,7 +142,7 @@ class _Chunker:
             end=span.end,
             text=text,
             display_text=display_of(self.document, span),
-            context=context_of(article),
+            context=context,
             sentences=tuple(sentences),
         )
 

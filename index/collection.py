@@ -15,7 +15,6 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from index import generations
-from index.chunking import context_of
 from index.dense import DenseIndex
 from index.errors import CollectionDamaged, DocumentNotFound
 from index.lexical import LexicalIndex
@@ -158,7 +157,7 @@ def records(documents: Iterable[Document], passages: Iterable[Passage]) -> dict[
     """The files of a generation that hold records and texts, by their paths."""
     files = {f"{TEXTS}/{document.id}.txt": document.text.encode() for document in documents}
     files[DOCUMENTS] = b"".join(_DOCUMENT.dump_json(document, exclude={"text"}) + b"\n" for document in documents)
-    files[PASSAGES] = b"".join(_PASSAGE.dump_json(passage, exclude={"text", "context"}) + b"\n" for passage in passages)
+    files[PASSAGES] = b"".join(_PASSAGE.dump_json(passage, exclude={"text"}) + b"\n" for passage in passages)
     return files
 
 
@@ -176,5 +175,4 @@ def _read_passages(folder: Path, documents: Iterable[Document]) -> Iterable[Pass
         row = json.loads(line)
         document = by_id[row["document_id"]]
         text = document.text[row["start"] : row["end"]]
-        context = context_of(document.articles[row["article_index"]])
-        yield _PASSAGE.validate_python({**row, "text": text, "context": context})
+        yield _PASSAGE.validate_python({**row, "text": text})

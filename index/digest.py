@@ -56,8 +56,11 @@ class _Digest:
         self.source, self.wide, self.name, self.override = source, layout.wide_gap, name, override
         self.blocks = blocks_by_hand(override, layout.blocks)
         self.headings = Headings(source, self.blocks, self.wide)
-        furniture = {i for i, block in enumerate(self.blocks) if block.kind is Kind.FURNITURE}
-        self.text = [i for i in range(len(self.blocks)) if i not in self.headings.numbers | furniture]
+        self.text = [
+            i
+            for i, block in enumerate(self.blocks)
+            if block.kind is not Kind.FURNITURE and i not in self.headings.numbers
+        ]
         self.regions = {i: self.headings.region(i) for i in self.headings.numbers}
         named = sorted({region for region in self.regions.values() if region is not None})
         words = map(self.headings.words, self.headings.numbers)

@@ -162,8 +162,10 @@ def _kind(line: Block, full: float, repeats: Counter[str], markdown: bool) -> Bl
         return replace(line, kind=Kind.DATELINE)
     if people(text):
         return replace(line, kind=Kind.BYLINE)
+    section = _SECTION.match(text)
     if (
         repeats[text] >= RUNNING_HEAD_REPEATS
+        and (section is None or text[0] == "第")  # a 一、 may stand in every article, a 第一章 on every page
         and len(text) < full
         and not ends_sentence(text)
         and text[-1] not in "：:！!"
@@ -171,7 +173,7 @@ def _kind(line: Block, full: float, repeats: Counter[str], markdown: bool) -> Bl
         return replace(line, kind=Kind.FURNITURE, reason=f"running head: the line stands {repeats[text]} times")
     if ends_sentence(text) or len(text) >= full or text[-1] in "：:":
         return line
-    if _SECTION.match(text) is not None:
+    if section is not None:
         return replace(line, kind=Kind.SECTION)
     return replace(line, kind=Kind.SHORT)
 

@@ -10,20 +10,20 @@ from time import perf_counter
 
 from index.build import build
 from index.collection import Collection
-from index.encoders import Encoder, load_encoder, same_encoder
-from index.errors import CollectionDamaged, CollectionNotFound, EncoderMismatch
+from index.encoders import Encoder, Vectors, load_encoder
+from index.errors import CollectionNotFound
 from index.sample import sample_digest
 from index.schema import Document, Span
-from index.terms import ANALYSER_VERSION
 from rag.answer import Answer, Citation, CollectionRecord, ShortAnswer
 from rag.citation import cite
-from rag.confidence import calibration_for, features
+from rag.compatibility import check_analyser, check_encoder, check_settings
+from rag.confidence import calibration_for, candidate_features, question_features
 from rag.query import Query, analyse, check_k
 from rag.query import warm_up as warm_up_languages
 from rag.reader import short_answer
-from rag.reasons import weak_evidence
+from rag.reasons import nothing_there, weak_evidence
 from rag.retriever import Candidate, Retriever
-from rag.settings import DEFAULT_K, Settings, load_settings
+from rag.settings import DEFAULT_K, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -37,17 +37,11 @@ class Assistant:
         Raises EncoderMismatch when one of them is not the encoder that the collection was built with.
         """
         for built in collection.manifest.encoders:
-            loaded = encoders[built.name].fingerprint()
-            if not same_encoder(built, loaded):
-                raise EncoderMismatch(
-                    f"the collection was built with {built.name} ({built.dimension} d, {built.weights_sha256[:12]}), "
-                    f"loaded is {loaded.name} ({loaded.dimension} d, {loaded.weights_sha256[:12]})",
-                    "run: digest-qa index --rebuild PATH...",
-                )
+            check_encoder(built, encoders[built.name].fingerprint())
         self.collection = collection
         self._retriever = Retriever(collection, encoders)
         self._calibration = calibration_for([built.name for built in collection.manifest.encoders])
-        self._reader_encoder = list(self._retriever.encoders.values())[-1]
+        self._reader = list(self._retriever.encoders)[-1]  # the encoder that compares clauses, by its name
 
     @classmethod
     def open(cls, store: str | Path | None = None) -> Assistant:
@@ -64,8 +58,9 @@ class Assistant:
             with sample_digest() as path:
                 build([path], settings.store, settings.build, encoders.load)
             collection = Collection.open(settings.store)
-        _check_settings(collection, settings)
         manifest = collection.manifest
+        check_settings(manifest, settings)
+        check_analyser(manifest, settings.store)
         named = zip(manifest.encoders, manifest.specs, strict=True)
         return cls(collection, {built.name: encoders.load(spec) for built, spec in named})
 
@@ -88,20 +83,23 @@ class Assistant:
         check_k(k)
         questions = [question.encode("utf-8", "replace").decode() for question in questions]  # no half characters
         queries = [analyse(question) for question in questions]
-        found = self._retriever.search(queries)
-        shared = (perf_counter() - began) * 1000 / max(len(queries), 1)
+        embedded = self._retriever.embed(queries)
+        shared_ms = (perf_counter() - began) * 1000 / max(len(queries), 1)
         return [
-            self._answer(question, query, candidates, k, shared)
-            for question, query, candidates in zip(questions, queries, found, strict=True)
+            self._answer(question, query, vectors, k, shared_ms)
+            for question, query, vectors in zip(questions, queries, embedded, strict=True)
         ]
 
-    def _answer(self, question: str, query: Query, candidates: list[Candidate], k: int, retrieve_ms: float) -> Answer:
+    def _answer(self, question: str, query: Query, vectors: Mapping[str, Vectors], k: int, embed_ms: float) -> Answer:
+        began = perf_counter()
+        candidates = self._retriever.rank(query, vectors)
+        retrieve_ms = embed_ms + (perf_counter() - began) * 1000
         began = perf_counter()
         citations = self._citations(query, candidates, k)
         confidence = citations[0].score if citations else 0.0
-        answerable = confidence >= self._calibration.threshold and bool(citations)
-        answer = self._short_answer(query, citations[0]) if answerable else None
-        reason = None if answerable else weak_evidence(query.language, confidence, self._calibration.threshold)
+        answerable = bool(citations) and confidence >= self._calibration.threshold
+        answer = self._short_answer(vectors, citations[0]) if answerable else None
+        reason = None if answerable else self._reason(query, citations)
         answer_ms = (perf_counter() - began) * 1000
         return Answer(
             question=question,
@@ -123,15 +121,24 @@ class Assistant:
         )
 
     def _citations(self, query: Query, candidates: list[Candidate], k: int) -> list[Citation]:
-        return [
-            cite(self.collection, candidate, at + 1, self._calibration.score(features(query.text, self.collection, candidates, at)))
-            for at, candidate in enumerate(candidates[:k])
+        if not candidates:
+            return []
+        shared = question_features(query.text, self.collection, candidates)
+        scores = [
+            self._calibration.score({**shared, **candidate_features(candidates, at)})
+            for at in range(min(k, len(candidates)))
         ]
+        return [cite(self.collection, candidates[at], at + 1, score) for at, score in enumerate(scores)]
 
-    def _short_answer(self, query: Query, citation: Citation) -> ShortAnswer:
+    def _reason(self, query: Query, citations: Sequence[Citation]) -> str:
+        if not citations:
+            return nothing_there(query.language)
+        return weak_evidence(query.language, citations[0].score, self._calibration.threshold)
+
+    def _short_answer(self, vectors: Mapping[str, Vectors], citation: Citation) -> ShortAnswer:
         document = self.collection.document(citation.document_sha256)
         quoted = Span(citation.quote.start, citation.quote.end)
-        span = short_answer(query, quoted, document.text, self._reader_encoder)
+        span = short_answer(vectors[self._reader], quoted, document, self._retriever.encoders[self._reader])
         return ShortAnswer(document=document.name, start=span.start, end=span.end, text=span.of(document.text))
 
 
@@ -147,16 +154,3 @@ class _Encoders:
             if spec not in self._loaded:
                 self._loaded[spec] = load_encoder(spec)
             return self._loaded[spec]
-
-
-def _check_settings(collection: Collection, settings: Settings) -> None:
-    built = collection.manifest.specs
-    remedy = f"run: digest-qa index --rebuild PATH... --store {settings.store}"
-    if built != settings.encoders:
-        wanted = ", ".join(settings.encoders)
-        raise EncoderMismatch(
-            f"the collection was built with {', '.join(built)}, the settings ask for {wanted}", remedy
-        )
-    if collection.manifest.analyser != ANALYSER_VERSION:
-        problem = f"the terms were made by analyser {collection.manifest.analyser}, this version has {ANALYSER_VERSION}"
-        raise CollectionDamaged(problem, remedy)

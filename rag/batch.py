@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.errors import DigestQAError, QuestionInvalid
 from rag.assistant import Assistant
-from rag.query import analyse, check_k
+from rag.query import check_k, clean
 
 SIZE = 32  # questions that are encoded together
 
@@ -18,20 +18,21 @@ SIZE = 32  # questions that are encoded together
 class BatchQuestion(BaseModel):
     """A line of the file; other keys are passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: str
+    id: str | int
     question: str
 
 
 def check(question: str, k: int) -> None:
     """Raises QuestionInvalid for a question or a k that could not be answered."""
     check_k(k)
-    analyse(question)
+    clean(question)
 
 
 def read(path: Path, k: int) -> tuple[BatchQuestion, ...]:
     """The questions of a JSONL file, in order. Raises QuestionInvalid naming every line that cannot be used."""
+    check_k(k)
     try:
         text = path.read_text("utf-8-sig")
     except OSError as error:
@@ -40,7 +41,7 @@ def read(path: Path, k: int) -> tuple[BatchQuestion, ...]:
         raise QuestionInvalid(f"{path} is not UTF-8", "save it as UTF-8") from None
     found: list[BatchQuestion] = []
     problems: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # JSON may hold other line breaks
         if not line.strip():
             continue
         try:
@@ -48,7 +49,7 @@ def read(path: Path, k: int) -> tuple[BatchQuestion, ...]:
             check(found[-1].question, k)
         except ValidationError as error:
             first = error.errors()[0]
-            problems.append(f"line {number}: {'.'.join(map(str, first['loc']))} {first['msg']}".replace(":  ", ": "))
+            problems.append(f"line {number}: {' '.join([*map(str, first['loc'][:1]), first['msg']])}")
         except DigestQAError as error:
             problems.append(f"line {number}: {error.problem}")
     if problems:

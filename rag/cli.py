@@ -25,6 +25,7 @@ from rag.progress import bar
 from rag.settings import DEFAULT_K, load_settings
 
 GROUP = "digest_qa.commands"
+INTERRUPTED = 130
 STORE = click.option(
     "--store", metavar="DIR", help="The collection (else DIGEST_QA_STORE, else the user's data folder)."
 )
@@ -33,6 +34,26 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 class _Commands(click.Group):
     """The commands here and those that other rooms registered, which are imported only when they are called."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """What click would end with a line of its own or another exit code ends here."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _tell("interrupted")
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output went away
+            ctx.exit(0)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands of other rooms are named, not loaded: one of them brings the whole web page."""
+        rows = []
+        for name in self.list_commands(ctx):
+            own = super().get_command(ctx, name)
+            rows.append((name, own.get_short_help_str() if own else f"See: digest-qa {name} --help"))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *(entry.name for entry in entry_points(group=GROUP))})
@@ -43,7 +64,7 @@ class _Commands(click.Group):
             for entry in entry_points(group=GROUP, name=cmd_name):
                 loaded = entry.load()
                 assert isinstance(loaded, click.Command)
-                return loaded
+                found = loaded
         return found
 
 
@@ -71,7 +92,7 @@ def index(paths: tuple[Path, ...], store: str | None, prune: bool, rebuild: bool
             paths, settings.store, settings.build, load_encoder, prune=prune, rebuild=rebuild, progress=progress
         )
     for notice in summary.notices:
-        click.echo(f"digest-qa: {notice}", err=True)
+        _tell(notice)
     click.echo(text_output.summary_json(summary) if as_json else text_output.summary(summary))
 
 
@@ -112,7 +133,7 @@ def documents(store: str | None, show_outline: bool, toml: bool, as_json: bool) 
     elif as_json:
         click.echo(json.dumps(outline.as_records(collection), ensure_ascii=False, indent=1))
     else:
-        click.echo(outline.as_text(collection) if show_outline else outline.as_list(collection))
+        click.echo(text_output.visible(outline.as_text(collection) if show_outline else outline.as_list(collection)))
 
 
 @digest_qa.command()
@@ -126,14 +147,14 @@ def remove(document: str, store: str | None) -> None:
 
 @digest_qa.command()
 @STORE
-def doctor(store: str | None) -> None:
+@click.pass_context
+def doctor(ctx: click.Context, store: str | None) -> None:
     """Verify everything on disk: checksums, offsets, alignment, encoders."""
-    settings = load_settings(store)
     failed = False
-    for check in inspection.checks(settings.store, load_encoder):
+    for check in inspection.checks(load_settings(store), load_encoder):
         failed |= not check.passed
         click.echo(text_output.check(check))
-    sys.exit(1 if failed else 0)
+    ctx.exit(1 if failed else 0)
 
 
 def _origins(store: Path) -> tuple[Path, ...]:
@@ -148,19 +169,25 @@ def run(arguments: Sequence[str] | None = None) -> int:
         result = digest_qa.main(arguments, prog_name="digest-qa", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except DigestQAError as error:
-        click.echo(f"digest-qa: {error}", err=True)
+        _tell(str(error))
         return error.exit_code
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        click.echo(f"digest-qa: {error.format_message()}; see: digest-qa --help", err=True)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
         return InputError.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("digest-qa: interrupted", err=True)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output went away
-        return 0
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        _tell(f"{error.format_message().rstrip('.')}; see: {context.command_path if context else 'digest-qa'} --help")
+        return InputError.exit_code
+    except (click.Abort, KeyboardInterrupt):  # before the command began
+        _tell("interrupted")
+        return INTERRUPTED
+    except SystemExit as stop:  # of a command that joined
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+
+
+def _tell(message: str) -> None:
+    """One line on stderr."""
+    click.echo(f"digest-qa: {' '.join(message.split())}", err=True)
 
 
 def main() -> None:

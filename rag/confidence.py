@@ -19,7 +19,7 @@ from index.collection import Collection
 from index.terms import terms
 from rag.retriever import Candidate
 
-FUSED, MARGIN, KNOWN, UNSEEN = "fused", "margin", "known terms", "unseen numbers"
+FUSED, LEAD, KNOWN, UNSEEN = "fused", "lead", "known terms", "unseen numbers"
 ANY = "any"
 
 
@@ -45,15 +45,27 @@ def calibration_for(encoders: Sequence[str]) -> Calibration:
 
 
 def features(question: str, collection: Collection, candidates: Sequence[Candidate], at: int) -> dict[str, float]:
-    """What the model may look at for candidate `at` of a question.
+    """What the model may look at for candidate `at` of a question: its `fused`, its lead over the best of the others
+    (negative for all but the first), and the features of the question.
+    """
+    return {**candidate_features(candidates, at), **question_features(question, collection, candidates)}
 
-    All but `fused` are the same for every candidate of the question: the lead of the first over the second, the best
-    raw score of each arm among the first five, the share of the question's terms that the collection knows, and
-    whether the question names a number of three digits or more, such as a year, that the first five do not.
+
+def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, float]:
+    """Both fall from rank to rank: with weights of at least 0 the score never contradicts the rank."""
+    rival = candidates[0 if at else 1].fused if len(candidates) > 1 else candidates[at].fused
+    return {FUSED: candidates[at].fused, LEAD: candidates[at].fused - rival}
+
+
+def question_features(question: str, collection: Collection, candidates: Sequence[Candidate]) -> dict[str, float]:
+    """What is the same for every candidate of a question, of which there is at least one.
+
+    The best raw score of each arm among the first five, the share of the
+    question's terms that the collection knows, and whether the question names a number of three digits or more, such as
+    a year, that the first five do not.
     """
     top = candidates[:5]
-    found = {FUSED: candidates[at].fused, KNOWN: collection.lexical.passages.known_share(question)}
-    found[MARGIN] = candidates[0].fused - candidates[1].fused if len(candidates) > 1 else 0.0
+    found = {KNOWN: collection.lexical.passages.known_share(question)}
     for arm in candidates[0].parts:
         found[arm] = max(candidate.parts[arm] for candidate in top)
     seen = {term for candidate in top for term in terms(collection.passages[candidate.row].display_text)}

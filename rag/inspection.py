@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from index import generations
 from index.collection import Collection, damages
-from index.encoders import Encoder, same_encoder
+from index.encoders import Encoder, Fingerprint
 from index.errors import CollectionDamaged, DigestQAError
+from index.manifest import Manifest
 from index.schema import Document
-from index.terms import ANALYSER_VERSION
+from rag.compatibility import check_analyser, check_encoder, check_settings, rebuild
+from rag.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class Check:
         return not self.problem
 
 
-def checks(store: Path, load: Callable[[str], Encoder]) -> Iterator[Check]:
+def checks(settings: Settings, load: Callable[[str], Encoder]) -> Iterator[Check]:
     """One check after the other, as they are done. Raises CollectionNotFound when there is nothing to check."""
-    remedy = f"run: digest-qa index --rebuild PATH... --store {store}"
+    store, remedy = settings.store, rebuild(settings.store)
     try:
         folder, manifest = generations.current(store)
     except CollectionDamaged as error:
@@ -50,27 +51,37 @@ def checks(store: Path, load: Callable[[str], Encoder]) -> Iterator[Check]:
     wrong = [p.id for p in collection.passages if collection.document(p.document_id).text[p.start : p.end] != p.text]
     yield Check("every passage equals its source", f"{len(wrong)} differ, first {wrong[0]}" if wrong else "", remedy)
     for document in collection.documents:
-        gaps = _uncovered(document)
-        problem = f"{gaps} characters belong to no article" if gaps else ""
+        wrong_places = _not_covered_once(document)
+        problem = f"{wrong_places} characters are in no article, or in two" if wrong_places else ""
         yield Check(f"coverage of {document.name}: {len(document.text)} characters", problem, remedy)
-    analyser = manifest.analyser
-    problem = "" if analyser == ANALYSER_VERSION else f"built with {analyser}, this version has {ANALYSER_VERSION}"
-    yield Check(f"analyser {analyser}", problem, remedy)
-    yield from _encoders(collection, load, remedy)
+    yield _check(f"analyser {manifest.analyser}", lambda: check_analyser(manifest, store))
+    yield _check(
+        f"encoders of the settings: {', '.join(settings.encoders)}", lambda: check_settings(manifest, settings)
+    )
+    yield from _encoders(manifest, load, remedy)
 
 
-def _uncovered(document: Document) -> int:
-    covered = sum(len(span) for article in document.articles for span in article.spans)
-    return len(document.text) - covered - sum(len(mark.span) for mark in document.furniture)
+def _check(name: str, check: Callable[[], None]) -> Check:
+    try:
+        check()
+    except DigestQAError as error:
+        return Check(name, error.problem, error.remedy)
+    return Check(name)
 
 
-def _encoders(collection: Collection, load: Callable[[str], Encoder], remedy: str) -> Iterator[Check]:
-    manifest = collection.manifest
+def _not_covered_once(document: Document) -> int:
+    spans = [span for article in document.articles for span in article.spans]
+    edges = [0]
+    for span in sorted([*spans, *(mark.span for mark in document.furniture)]):
+        edges += [span.start, span.end]
+    edges.append(len(document.text))
+    return sum(abs(start - end) for end, start in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _encoders(manifest: Manifest, load: Callable[[str], Encoder], remedy: str) -> Iterator[Check]:
     for built, spec in zip(manifest.encoders, manifest.specs, strict=True):
-        try:
-            found = load(spec).fingerprint()
-        except DigestQAError as error:
-            yield Check(f"encoder {built.name}", error.problem, error.remedy)
-            continue
-        problem = "" if same_encoder(built, found) else "its vectors for the probe texts differ from the collection's"
-        yield Check(f"encoder {built.name}", problem, remedy)
+
+        def check(built: Fingerprint = built, spec: str = spec) -> None:
+            check_encoder(built, load(spec).fingerprint(), remedy)
+
+        yield _check(f"encoder {built.name}", check)

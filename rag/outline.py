@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
+from index.chunking import display_of
 from index.collection import Collection
+from index.overrides import BY_HAND, FILE
 from index.schema import Article, Document, Span
+
+START = 24  # code points of a paragraph that are shown
 
 
 def as_list(collection: Collection) -> str:
     """One line for each document."""
     lines = []
+    passages = Counter(passage.document_id for passage in collection.passages)
     for document in collection.documents:
-        passages = sum(passage.document_id == document.id for passage in collection.passages)
-        counts = f"{len(document.articles)} articles, {passages} passages, {len(document.text)} characters"
+        counts = f"{len(document.articles)} articles, {passages[document.id]} passages, {len(document.text)} characters"
         lines.append(f"{document.id}  {document.name}  {counts}")
     return "\n".join(lines) or "no documents"
 
@@ -66,27 +73,41 @@ def as_records(collection: Collection) -> list[dict[str, object]]:
 
 
 def as_toml(collection: Collection) -> str:
-    """A digest.toml that says what was detected; TOML's basic strings are JSON's."""
-    lines: list[str] = []
+    """For each folder that documents came from the digest.toml that says what was detected."""
+    folders: dict[str, list[str]] = {}
     for document in collection.documents:
-        for article in document.articles:
-            lines.append(f"[[{_string(document.name)}.article]]")
-            lines.append(f"title = {_string(article.title)}")
-            if article.region is not None:
-                lines.append(f"region = {_string(article.region)}")
-            people = [f"{{ name = {_string(one.name)}, office = {_string(one.office)} }}" for one in article.authors]
-            lines.append(f"authors = [{', '.join(people)}]")
-            lines.append(f"begins = {_string(_first_words(document, article))}")
-            lines.append("")
-    return "\n".join(lines)
+        path = Path(collection.manifest.origins[document.id].path or document.name)
+        folders.setdefault(str(path.parent), []).append(_tables(document, _string(path.name)))
+    return "\n".join(f"# {Path(folder) / FILE}\n\n{''.join(tables)}" for folder, tables in folders.items())
+
+
+def _tables(document: Document, name: str) -> str:
+    lines: list[str] = []
+    by_hand = [mark.span.of(document.text) for mark in document.furniture if mark.reason == BY_HAND]
+    if by_hand:
+        rows = [_string(line.strip()) for text in by_hand for line in text.splitlines() if line.strip()]
+        lines += [f"[{name}]", f"furniture = [{', '.join(rows)}]", ""]
+    paragraphs = [display_of(document, span) for article in document.articles for span in article.paragraphs]
+    for article in document.articles:
+        people = [f"{{ name = {_string(one.name)}, office = {_string(one.office)} }}" for one in article.authors]
+        lines += [f"[[{name}.article]]", f"title = {_string(article.title)}"]
+        lines += [f"region = {_string(article.region)}"] if article.region is not None else []
+        lines += [f"authors = [{', '.join(people)}]"]
+        lines += [f"begins = {_string(_beginning(display_of(document, article.paragraphs[0]), paragraphs))}", ""]
+    return "\n".join([*lines, ""])
+
+
+def _beginning(paragraph: str, paragraphs: Sequence[str]) -> str:
+    """The first words of a paragraph, as many as tell it from the others."""
+    length = START
+    while length < len(paragraph) and sum(text.startswith(paragraph[:length]) for text in paragraphs) > 1:
+        length *= 2
+    return paragraph[:length]
 
 
 def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _first_words(document: Document, article: Article) -> str:
-    return " ".join(article.paragraphs[0].of(document.text)[:24].split())
+    """As in JSON, which is as in TOML but for one character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _article(document: Document, article: Article) -> list[str]:
@@ -105,4 +126,4 @@ def _span(span: Span) -> str:
 
 
 def _start(document: Document, span: Span) -> str:
-    return " ".join(span.of(document.text).split())[:24]
+    return " ".join(span.of(document.text).split())[:START]

@@ -19,6 +19,7 @@ _LANGUAGES = (
     "sv sw ta te th tl tr uk ur vi zh"
 ).split()
 _BY_SCRIPT = (("HIRAGANA", "ja"), ("KATAKANA", "ja"), ("HANGUL", "ko"), ("CJK", "zh"))
+_JOINERS = "\u200c\u200d"  # part of the spelling in Persian and in the scripts of India
 _lock = Lock()
 
 
@@ -31,16 +32,25 @@ class Query:
 
 
 def analyse(question: str) -> Query:
-    """Check and clean a question. Raises QuestionInvalid when it has no letter or digit, or is too long."""
+    """Check and clean a question, and tell its language. Raises QuestionInvalid."""
+    text = clean(question)
+    return Query(text, language_of(text))
+
+
+def clean(question: str) -> str:
+    """The question in one line, without control characters and invisible marks.
+
+    Raises QuestionInvalid when it has no letter or digit, or is too long.
+    """
     if len(question) > MAX_QUESTION:
         problem = f"the question has {len(question):,} characters, at most {MAX_QUESTION:,} are read"
         raise QuestionInvalid(problem, "ask a shorter one")
-    text = " ".join("".join(" " if _is_control(char) else char for char in question).split())
+    text = " ".join("".join(map(_visible, question)).split())
     if not text:
         raise QuestionInvalid("the question is empty", 'ask in words, e.g. digest-qa ask "…"')
     if not any(char.isalnum() for char in text):
         raise QuestionInvalid(f"the question has no letter and no digit: {text[:20]!r}", "ask in words")
-    return Query(text, language_of(text))
+    return text
 
 
 def check_k(k: int) -> None:
@@ -78,5 +88,9 @@ def _identifier() -> LanguageIdentifier:
     return identifier
 
 
-def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+def _visible(char: str) -> str:
+    """Controls and half characters as a blank; direction marks, soft hyphens and the like stand inside words: as ""."""
+    category = unicodedata.category(char)
+    if category in ("Cc", "Cs", "Zl", "Zp"):
+        return " "
+    return "" if category == "Cf" and char not in _JOINERS else char

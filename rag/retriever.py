@@ -28,9 +28,9 @@ LEXICAL_WEIGHT = 2.0  # of each lexical arm, times the known share of the questi
 class Candidate:
     """A passage (its row in the collection) with its scores.
 
-    `fused`, the mean of the arms' z-scores by their weights, orders the candidates of one question. `parts` are the raw scores, "e5-small passage" the cosine of the
-    whole passage, "e5-small sentence" that of its best sentence, "lexical passage" its BM25, and so on. `sentence` is
-    the number of its best sentence.
+    `fused`, the mean of the arms' z-scores by their weights, orders the candidates of one question. `parts` are the
+    raw scores, "e5-small passage" the cosine of the whole passage, "e5-small sentence" that of its best sentence,
+    "lexical passage" its BM25, and so on. `sentence` is the number of its best sentence.
     """
 
     row: int
@@ -48,17 +48,19 @@ class Retriever:
         self.encoders = {fingerprint.name: encoders[fingerprint.name] for fingerprint in collection.manifest.encoders}
 
     def search(self, queries: Sequence[Query], rows: npt.NDArray[np.int64] | None = None) -> list[list[Candidate]]:
-        """For each question its candidates, best first. `rows`, when given, are the only passages wanted."""
-        texts = [query.text for query in queries]
-        vectors = {name: encoder.embed_queries(texts) for name, encoder in self.encoders.items()}
-        return [
-            self._rank(query, {name: found[number] for name, found in vectors.items()}, rows)
-            for number, query in enumerate(queries)
-        ]
+        """For each question its candidates, best first. `rows`, when given, are the only passages wanted, rising."""
+        return [self.rank(query, vectors, rows) for query, vectors in zip(queries, self.embed(queries), strict=True)]
 
-    def _rank(
-        self, query: Query, vectors: Mapping[str, Vectors], rows: npt.NDArray[np.int64] | None
+    def embed(self, queries: Sequence[Query]) -> list[dict[str, Vectors]]:
+        """For each question its vector by each encoder's name, float32 (d,). All are encoded together."""
+        texts = [query.text for query in queries]
+        found = {name: encoder.embed_queries(texts) for name, encoder in self.encoders.items()}
+        return [{name: vectors[number] for name, vectors in found.items()} for number in range(len(queries))]
+
+    def rank(
+        self, query: Query, vectors: Mapping[str, Vectors], rows: npt.NDArray[np.int64] | None = None
     ) -> list[Candidate]:
+        """The candidates of a question that has been embedded, best first; equal ones in the collection's order."""
         pool = self._pool(query, vectors) if rows is None else rows
         if not len(pool):
             return []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.build import BuildSettings
 from index.chunking import MAX_PASSAGE, TARGET_PASSAGE
@@ -17,6 +19,9 @@ MAX_K = 100
 MAX_QUESTION = 10_000  # code points
 POOL = 100  # passages that each arm puts forward
 
+_PREFIX = "DIGEST_QA_"
+_READ_ELSEWHERE = ("CACHE", "SHARED")  # by the bundled encoders, and by the tests
+
 
 def default_store() -> Path:
     """The user's data folder for digest-qa."""
@@ -24,13 +29,26 @@ def default_store() -> Path:
 
 
 class Settings(BaseSettings):
-    """Unknown names are errors. `encoders` are names of bundled encoders, sentence-transformers ids or folders."""
+    """Unknown names are errors, empty variables count as not set.
 
-    model_config = SettingsConfigDict(env_prefix="DIGEST_QA_", extra="forbid", frozen=True)
+    `encoders` are names of bundled encoders, sentence-transformers ids or folders; in the environment a
+    comma-separated list, DIGEST_QA_ENCODERS=e5-small,use-m3, or a JSON list.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     store: Path = Field(default_factory=default_store)
-    encoders: tuple[str, ...] = Field(default=("e5-small", "use-m3"), min_length=1)
+    encoders: Annotated[tuple[str, ...], NoDecode] = Field(default=("e5-small", "use-m3"), min_length=1)
     target_passage: int = Field(default=TARGET_PASSAGE, ge=50, le=MAX_PASSAGE)
+
+    @field_validator("encoders", mode="before")
+    @classmethod
+    def _list(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return TypeAdapter(list[str]).validate_json(value)
+        return [name.strip() for name in value.split(",") if name.strip()]
 
     @property
     def build(self) -> BuildSettings:
@@ -39,11 +57,20 @@ class Settings(BaseSettings):
 
 
 def load_settings(store: str | Path | None = None) -> Settings:
-    """Settings from the environment; `store`, when given, goes before it. Raises SettingInvalid."""
+    """Settings from the environment; `store`, when given, goes before it. Raises SettingInvalid naming each problem."""
+    remedy = f"mend the {_PREFIX} variables of the environment"
+    unknown = sorted(
+        _variables() - {_PREFIX + name for name in (*map(str.upper, Settings.model_fields), *_READ_ELSEWHERE)}
+    )
+    if unknown:
+        known = ", ".join(_PREFIX + name.upper() for name in Settings.model_fields)
+        raise SettingInvalid(f"unknown settings: {', '.join(unknown)} (there are {known})", remedy)
     try:
         return Settings(store=Path(store)) if store else Settings()
     except ValidationError as error:
-        problems = ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SettingInvalid(problems, "mend the DIGEST_QA_ variables of the environment") from None
-    except ValueError as error:
-        raise SettingInvalid(str(error), "mend the DIGEST_QA_ variables of the environment") from None
+        problems = [f"{_PREFIX}{str(e['loc'][0]).upper()}: {e['msg']} (it is {e['input']!r})" for e in error.errors()]
+        raise SettingInvalid(", ".join(problems), remedy) from None
+
+
+def _variables() -> set[str]:
+    return {name.upper() for name in os.environ if name.upper().startswith(_PREFIX)}

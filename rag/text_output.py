@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from unicodedata import category
 
 import click
 
@@ -13,22 +14,30 @@ from rag.answer import Answer, Citation
 from rag.inspection import Check
 
 
+def visible(text: str) -> str:
+    """Without control characters, which a document could use to steer the terminal."""
+    return "".join(char for char in text if char in "\n\t" or category(char) != "Cc")
+
+
 def answer(found: Answer) -> str:
     """The short answer or the reason, then the numbered citations with the quote in bold."""
     if found.answer is not None:
-        head = click.style(display(found.answer.text), bold=True) + f"  [1]  ({found.confidence:.0%})"
+        head = click.style(_line(found.answer.text), bold=True) + f"  [1]  ({found.confidence:.0%})"
     else:
         head = found.reason or ""
     return "\n\n".join([head, *map(_citation, found.citations)])
 
 
 def _citation(cited: Citation) -> str:
+    """The article, its authors and the score, the quote, and where the quote stands."""
     authors = "; ".join(" ".join(filter(None, (author.name, author.office))) for author in cited.article.authors)
-    place = f"{cited.document} {cited.start}-{cited.end}"
-    head = f"[{cited.rank}] {' · '.join(filter(None, (cited.article.title, authors, place)))} · {cited.score:.0%}"
-    before = display(cited.text[: cited.quote.start - cited.start])
-    after = display(cited.text[cited.quote.end - cited.start :])
-    return f"{head}\n    {before.lstrip()}{click.style(display(cited.quote.text), bold=True)}{after.rstrip()}"
+    what = " · ".join(filter(None, (cited.article.title, authors, f"{cited.score:.0%}")))
+    place = f"{cited.document} {cited.quote.start}-{cited.quote.end}"
+    return f"[{cited.rank}] {visible(what)}\n    {click.style(_line(cited.quote.text), bold=True)}\n    {visible(place)}"
+
+
+def _line(text: str) -> str:
+    return visible(display(text))
 
 
 def summary(done: Summary) -> str:

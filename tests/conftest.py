@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes import HashEncoder
 from hypothesis import settings
 
 # Read by the libraries when they are imported, so before any test module is.
@@ -36,6 +37,24 @@ def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has a store of its own, which does not exist yet. Not in tmp_path: tests may count what is there."""
     monkeypatch.setenv("DIGEST_QA_STORE", str(tmp_path_factory.mktemp("own") / "store"))
+
+
+@pytest.fixture
+def fake_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings name one encoder, "fake", and the assistant and the command line load it in no time."""
+    monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake")
+    for module in ("rag.assistant", "rag.cli"):
+        monkeypatch.setattr(f"{module}.load_encoder", lambda spec: HashEncoder(name=spec))
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample digest's collection, built with the bundled encoders: some twenty seconds, once. Not to be changed."""
+    from rag import Assistant
+
+    store = tmp_path_factory.mktemp("sample") / "store"
+    Assistant.open(store)
+    return store
 
 
 @pytest.fixture(scope="session")

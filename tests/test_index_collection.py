@@ -169,10 +169,10 @@ def test_a_reader_goes_on_with_its_generation_after_two_builds(store: Path, tmp_
     assert "共有3家" in reader.passages[2].text
 
 
-def test_text_and_context_are_stored_once(store: Path) -> None:
+def test_text_is_stored_once(store: Path) -> None:
     folder, _ = current(store)
     for line in (folder / "passages.jsonl").read_bytes().splitlines():
-        assert not {"text", "context"} & set(json.loads(line))
+        assert "text" not in json.loads(line)
     for line in (folder / "documents.jsonl").read_bytes().splitlines():
         assert "text" not in json.loads(line)
 

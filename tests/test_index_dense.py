@@ -21,7 +21,7 @@ def clustered(count: int, dimension: int = 16) -> tuple[Vectors, Vectors]:
     """Vectors around 100 centres, and queries that lie near some of them."""
     generator = np.random.default_rng(1)
     centres = generator.normal(size=(100, dimension))
-    spread = 0.2 * generator.normal(size=(count + 50, dimension))
+    spread = 0.5 * generator.normal(size=(count + 50, dimension))
     every = unit(centres[generator.integers(0, 100, count + 50)] + spread)
     return every[:count], every[count:]
 

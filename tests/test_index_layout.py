@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,6 +120,13 @@ def test_a_line_that_stands_three_times_is_a_running_head_unless_it_is_a_byline(
     assert [b.kind for b in found if b.text == "来源：本报"] == [Kind.DATELINE] * 3
 
 
+def test_a_numbered_heading_may_stand_in_every_article():
+    text = f"\n\n{NEXT}\n\n".join(["一、怎么办"] * 3 + ["第一章 总论"] * 3)
+    found = layout(text).blocks
+    assert [b.kind for b in found if b.text == "一、怎么办"] == [Kind.SECTION] * 3
+    assert [b.kind for b in found if b.text == "第一章 总论"] == [Kind.FURNITURE] * 3
+
+
 def test_two_lines_of_one_heading_are_one_block_where_blank_lines_part_the_blocks():
     text = f"{NEXT}\n\n{NEXT}\n\n{NEXT}\n\n基层单位\n调研选登"
     assert kinds(text)[-1] == (Kind.SHORT, "基层单位调研选登")
@@ -171,7 +180,7 @@ pages = st.lists(lines).flatmap(lambda them: st.sampled_from(["\n", "\n\n", "\r\
 def test_every_character_but_blanks_stands_in_one_line_of_one_block(text, markdown):
     blocks = layout(text, markdown=markdown).blocks
     spans = sorted(span for block in blocks for span in block.lines)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     held = {at for span in spans for at in range(span.start, span.end)}
     assert not "".join(char for at, char in enumerate(text) if at not in held).strip()
     assert list(blocks) == sorted(blocks, key=lambda block: block.span)

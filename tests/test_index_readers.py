@@ -4,7 +4,8 @@ from pathlib import Path
 
 import opencc
 import pytest
-from digests import REPORTS, Trouble, printed
+from digest_reports import REPORTS
+from digests import Trouble, printed
 from hypothesis import given
 from hypothesis import strategies as st
 

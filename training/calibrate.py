@@ -28,7 +28,7 @@ from index.build import build
 from index.collection import Collection
 from index.encoders import Encoder, load_encoder
 from index.schema import Passage
-from rag.confidence import ANY, FUSED, KNOWN, MARGIN, UNSEEN, features
+from rag.confidence import ANY, FUSED, KNOWN, LEAD, UNSEEN, features
 from rag.query import analyse
 from rag.retriever import Retriever
 from rag.settings import Settings
@@ -38,6 +38,8 @@ PER_SET = 250  # questions of each open set
 GROUP = 30  # documents that a question of an open set is asked of: collections of a digest's size
 DEPTH = 5  # candidates of each question that are learned from
 MAX_FALSE_REFUSALS = 0.10
+WEIGHTS = {"sample": 3.0, "digest": 3.0, "xquad_train": 1.0, "cmrc2018_trial": 1.0}
+"""Of each set as a whole: the digests' questions are of the kind that is asked, the open ones tell what absence is."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def main() -> None:
     encoders = {name: load_encoder(name) for name in Settings().encoders}
     examples = list(_examples(arguments.shared, encoders))
     cosines = [f"{name} {part}" for name in encoders for part in ("sentence", "passage")]
-    common = [FUSED, MARGIN, KNOWN, UNSEEN]
+    common = [FUSED, LEAD, KNOWN, UNSEEN]
     models = {"+".join(encoders): [*common, *cosines], ANY: common}
     table = {}
     for key, names in models.items():
@@ -140,7 +142,7 @@ def _fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, object]
     matrix = np.array([[example.features[name] for name in names] for example in examples])
     labels = np.array([example.answers for example in examples])
     sizes = Counter(example.source for example in examples)
-    weights = np.array([len(examples) / sizes[example.source] for example in examples])  # each set counts the same
+    weights = np.array([WEIGHTS[e.source] * len(examples) / sizes[e.source] / sum(WEIGHTS.values()) for e in examples])
     centre, spread = matrix.mean(0), matrix.std(0)
     model = LogisticRegression(C=1.0).fit((matrix - centre) / spread, labels, sample_weight=weights)
     slopes = model.coef_[0] / spread

@@ -1,0 +1,291 @@
+"""The assistant: one answer for each question, whose every text stands in the source where it says."""
+
+import json
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from asking import (
+    ALWAYS,
+    ANSWER_KEYS,
+    CITATION_KEYS,
+    NEVER,
+    assistant_over,
+    build_reports,
+    check_answer,
+    fake,
+)
+from fakes import HashEncoder
+from fakes_store import OtherEncoder, write
+from fastapi.testclient import TestClient
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from index.build import BuildSettings, build, remove
+from index.collection import Collection
+from index.errors import DocumentNotFound, EncoderMismatch, EncoderUnavailable, QuestionInvalid
+from rag.answer import Answer
+from rag.api import create_api
+from rag.assistant import Assistant
+from rag.engine import Engine
+
+WORDS = st.sampled_from(["渠", "水价", "harbour", "预警", "9月", "ميناء", "порт", "库房", "2300", "library", "？", ","])
+ODD = st.sampled_from(["🌾", "👩‍🌾", "\x00", "\x1b[31m", "\u202e", "\u200f", "\ud83d", "\u2028", "\n", "“", "é", "ﷺ"])
+QUESTIONS = st.lists(WORDS | ODD | st.text(max_size=5), min_size=1, max_size=8).map("".join)
+ONE = "到去年年底全市共有12家企业获得新的贷款，用于购买更加节能的设备和改造旧厂房。"  # a document of one sentence
+ASKED = [
+    "全年衬砌干支渠多少公里？",
+    "Who leads the Riverton water board?",
+    "宁波的码头装上了什么？",
+    "预警短信平均要走多少分钟？",
+    "蓝鲸吃什么？",
+    "Сколько судов принял порт?",
+    "9",
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_reports(tmp_path_factory.mktemp("assistant"))
+
+
+@pytest.fixture(scope="module", params=[ALWAYS, NEVER], ids=["answers", "refuses"])
+def assistant(store: Path, request: pytest.FixtureRequest) -> Iterator[Assistant]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rag.assistant.calibration_for", lambda encoders: request.param)
+        yield assistant_over(store)
+
+
+def without_timing(answer: Answer) -> dict[str, object]:
+    return answer.model_dump(mode="json", exclude={"timing_ms"})
+
+
+@given(question=QUESTIONS, k=st.integers(1, 12))
+@example(question="水" * 10_000, k=3)
+@example(question="\x07水价\x00\ud800", k=100)
+def test_every_text_stands_in_the_source(assistant: Assistant, question: str, k: int) -> None:
+    try:
+        answer = assistant.ask(question, k)
+    except QuestionInvalid:
+        assert not any(char.isalnum() for char in question)
+        return
+    check_answer(answer, assistant.collection, k)
+    assert json.loads(answer.model_dump_json()) == answer.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 100])
+def test_k_citations_where_there_are_as_many(assistant: Assistant, k: int) -> None:
+    answer = assistant.ask("预警", k)
+    assert len(answer.citations) == min(k, len(assistant.collection.passages))
+    more = assistant.ask("预警", 100)
+    assert answer.citations == more.citations[:k]
+
+
+def test_the_keys_are_those_of_the_contract(assistant: Assistant) -> None:
+    answer = assistant.ask(ASKED[0]).model_dump(mode="json")
+    assert list(answer) == ANSWER_KEYS
+    cited = answer["citations"][0]
+    assert list(cited) == CITATION_KEYS
+    assert list(cited["article"]) == ["title", "authors", "region", "index"]
+    assert list(cited["article"]["authors"][0]) == ["name", "office"]
+    assert list(cited["quote"]) == ["start", "end", "text"]
+    assert cited["parts"].keys() == {"fake passage", "fake sentence", "lexical passage", "lexical sentence"}
+    assert answer["collection"] == {"generation": 1, "encoders": ["fake"]}
+    assert answer["timing_ms"].keys() == {"total", "retrieve", "answer"}
+    assert answer["timing_ms"]["total"] == pytest.approx(
+        answer["timing_ms"]["retrieve"] + answer["timing_ms"]["answer"], abs=0.002
+    )
+    assert answer["question"] == ASKED[0]
+    assert answer["language"] == "zh"
+
+
+def test_an_answer_or_a_reason(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders: ALWAYS)
+    found = assistant_over(store).ask(ASKED[0])
+    assert found.answer is not None
+    assert "全年衬砌干支渠740公里" in found.answer.text
+    assert (found.answerable, found.reason) == (True, None)
+    monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders: NEVER)
+    refused = assistant_over(store).ask(ASKED[0])
+    assert (refused.answerable, refused.answer) == (False, None)
+    assert refused.citations == found.citations
+    assert refused.reason == (
+        f"证据不足：最接近的段落能回答这个问题的概率为 {found.confidence:.0%}，低于 100%；下面列出最接近的段落。"
+    )
+    english = assistant_over(store).ask("Who leads the Riverton water board?")
+    assert english.reason is not None
+    assert english.reason.startswith("The evidence is weak: ")
+
+
+def test_a_batch_is_as_single_questions_in_order(assistant: Assistant) -> None:
+    batch = assistant.ask_batch(ASKED, 3)
+    assert [answer.question for answer in batch] == ASKED
+    assert [without_timing(answer) for answer in batch] == [without_timing(assistant.ask(q, 3)) for q in ASKED]
+    assert assistant.ask_batch([]) == []
+
+
+def test_one_bad_question_spoils_a_batch(assistant: Assistant) -> None:
+    with pytest.raises(QuestionInvalid, match="the question is empty"):
+        assistant.ask_batch(["水价", " "])
+
+
+@pytest.mark.parametrize(("question", "k"), [("", 5), ("？", 5), ("🌾", 5), ("\x00", 5), ("水" * 10_001, 5), ("水", 0)])
+def test_what_cannot_be_asked(assistant: Assistant, question: str, k: int) -> None:
+    with pytest.raises(QuestionInvalid):
+        assistant.ask(question, k)
+
+
+def test_eight_threads_find_what_one_finds(assistant: Assistant) -> None:
+    questions = [f"{question} {number}" for number in range(3) for question in ASKED][:20]
+    expected = [without_timing(assistant.ask(question)) for question in questions]
+
+    def ask_all(_: int) -> list[dict[str, object]]:
+        return [without_timing(assistant.ask(question)) for question in questions]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask_all, range(8))) == [expected] * 8
+
+
+def test_rest_answers_alike(assistant: Assistant) -> None:
+    engine = Engine(lambda: assistant)
+    engine.get(timeout=5)
+    client = TestClient(create_api(engine))
+    for question in ASKED:
+        body = client.post("/api/v1/ask", json={"question": question, "k": 4}).json()
+        expected = assistant.ask(question, 4).model_dump(mode="json")
+        assert body.pop("timing_ms").keys() == expected.pop("timing_ms").keys()
+        assert list(body) == list(expected)
+        assert body == expected
+
+
+def test_documents_go_by_name_id_and_hash(assistant: Assistant) -> None:
+    document = assistant.document("town.md")
+    assert assistant.document(document.id) is assistant.document(document.sha256) is document
+    with pytest.raises(DocumentNotFound, match=r"nowhere\.txt.*reports\.txt, town\.md"):
+        assistant.document("nowhere.txt")
+
+
+def test_a_collection_of_one_passage(tmp_path: Path) -> None:
+    build([write(tmp_path / "d", one=ONE)], tmp_path / "s", BuildSettings(("fake",)), fake)
+    assistant = assistant_over(tmp_path / "s")
+    answer = assistant.ask("有多少家企业？", 5)
+    check_answer(answer, assistant.collection, 5)
+    assert [cited.text for cited in answer.citations] == [ONE]
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"), [("水价？", "文档集中没有任何段落。"), ("9", "The collection holds no passage.")]
+)
+def test_an_empty_collection(tmp_path: Path, question: str, reason: str) -> None:
+    build([write(tmp_path / "d", one=ONE)], tmp_path / "s", BuildSettings(("fake",)), fake)
+    remove("one.txt", tmp_path / "s", fake)
+    answer = assistant_over(tmp_path / "s").ask(question)
+    assert (answer.answerable, answer.confidence, answer.answer, answer.citations) == (False, 0.0, None, [])
+    assert answer.reason == reason
+
+
+def test_another_encoder_is_refused(store: Path) -> None:
+    collection = Collection.open(store)
+    other = OtherEncoder(64, "fake")
+    with pytest.raises(
+        EncoderMismatch, match=r"built with fake \(64 d, 000000000000\), loaded is fake \(64 d, .*differ"
+    ):
+        Assistant(collection, {"fake": other})
+    with pytest.raises(EncoderMismatch, match=r"\(64 d, .*\(32 d"):
+        Assistant(collection, {"fake": HashEncoder(32)})
+
+
+def test_an_encoder_may_have_got_another_name(store: Path) -> None:
+    renamed = Assistant(Collection.open(store), {"fake": HashEncoder(name="renamed")})
+    expected = assistant_over(store)
+    for question in ASKED:
+        assert without_timing(renamed.ask(question)) == without_timing(expected.ask(question))
+
+
+@pytest.mark.usefixtures("fake_encoder")
+def test_open_takes_what_is_in_the_store(store: Path) -> None:
+    expected = assistant_over(store)
+    assert without_timing(Assistant.open(store).ask(ASKED[0])) == without_timing(expected.ask(ASKED[0]))
+    assert without_timing(Assistant.open(str(store)).ask(ASKED[0])) == without_timing(expected.ask(ASKED[0]))
+
+
+@pytest.mark.usefixtures("fake_encoder")
+def test_open_builds_the_sample_where_there_is_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assistant = Assistant.open(tmp_path / "new")
+    said = f"no collection in {tmp_path / 'new'} yet: building that of the sample digest"
+    assert [record.getMessage() for record in caplog.records] == [said]
+    assert [document.name for document in assistant.collection.documents] == ["sample-digest.txt"]
+    assert Assistant.open(tmp_path / "new").collection.generation == 1
+
+
+@pytest.mark.usefixtures("fake_encoder")
+def test_open_refuses_other_settings(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake,other")
+    with pytest.raises(
+        EncoderMismatch, match="was built with fake, the settings ask for fake, other; run: digest-qa index"
+    ):
+        Assistant.open(store)
+
+
+def test_open_says_what_is_missing(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(spec: str) -> HashEncoder:
+        raise EncoderUnavailable(f"{spec} is gone", "make install")
+
+    monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake")
+    monkeypatch.setattr("rag.assistant.load_encoder", gone)
+    with pytest.raises(EncoderUnavailable, match="fake is gone"):
+        Assistant.open(store)
+
+
+class Real:
+    """Questions to the sample digest, in several languages, with what the first citation must hold."""
+
+    QUESTIONS = (
+        ("天津高教科创园开园以来新落户多少家企业？", "zh", "528家", "朱玉兵"),
+        ("广西2022年的综合科技创新水平指数是多少？", "zh", "54.82%", "李国忠"),
+        ("How many lychee-growing households benefited in Maoming?", "en", "7.37万户", "龚国平"),
+        ("¿Cuántos instrumentos ofrece la alianza de laboratorios de Tianjin?", "es", "3708台", "朱玉兵"),
+    )
+
+
+@pytest.fixture(scope="module")
+def real(sample_store: Path) -> Assistant:
+    opened = Assistant.open(sample_store)
+    opened.warm_up()
+    return opened
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("question", "language", "words", "author"), Real.QUESTIONS)
+def test_the_bundled_encoders_find_the_fact(
+    real: Assistant, question: str, language: str, words: str, author: str
+) -> None:
+    answer = real.ask(question)
+    check_answer(answer, real.collection, 5)
+    assert answer.language == language
+    proving = [cited for cited in answer.citations if words in cited.display_text]
+    assert proving
+    assert author in [one.name for one in proving[0].article.authors]
+
+
+@pytest.mark.model
+def test_a_batch_of_real_questions_is_as_single_ones(real: Assistant) -> None:
+    """Cosines may differ in their last digits by the company that a text is encoded in."""
+    questions = [question for question, *_ in Real.QUESTIONS]
+    for batched, alone in zip(real.ask_batch(questions), map(real.ask, questions), strict=True):
+        assert [c.passage_id for c in batched.citations] == [c.passage_id for c in alone.citations]
+        assert [c.quote for c in batched.citations] == [c.quote for c in alone.citations]
+        assert batched.confidence == pytest.approx(alone.confidence, abs=1e-3)
+        assert batched.answer == alone.answer
+
+
+@pytest.mark.model
+def test_real_questions_from_several_threads(real: Assistant) -> None:
+    questions = [question for question, *_ in Real.QUESTIONS]
+    expected = [real.ask(question).citations for question in questions]
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: [real.ask(question).citations for question in questions], range(4)):
+            assert found == expected

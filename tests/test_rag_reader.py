@@ -1,0 +1,164 @@
+"""The short answer: whole clauses with whole quotation marks, wherever the layout cut the lines."""
+
+import numpy as np
+import pytest
+from digests import document
+from fakes import HashEncoder
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.chunking import passages
+from index.encoders.protocol import Vectors
+from index.schema import Span
+from rag.reader import MAX_ANSWER, MAX_RUNS, quote, short_answer
+from rag.retriever import Candidate
+
+LONG = "这一年里大家看到的变化确实不少，从山里到海边都有人说起这些事情，"  # makes a line that is no title
+
+
+class Counting(HashEncoder):
+    """Keeps what it was given to compare."""
+
+    def __init__(self) -> None:
+        super().__init__(256)
+        self.seen: list[str] = []
+
+    def embed_passages(self, texts: list[str]) -> Vectors:
+        self.seen += texts
+        return super().embed_passages(texts)
+
+
+def answer(text: str, question: str, quoted: str | None = None, encoder: HashEncoder | None = None) -> str:
+    """The short answer out of `quoted` (default: all of the first paragraph) of a document with this text."""
+    read = document(f"测试报告\n\n{text}\n")
+    start = read.text.index(quoted if quoted is not None else text)
+    span = Span(start, start + len(quoted if quoted is not None else text))
+    encoder = encoder or HashEncoder(256)
+    found = short_answer(encoder.embed_queries([question])[0], span, read, encoder)
+    assert span.start <= found.start < found.end <= span.end
+    return found.of(read.text)
+
+
+def test_the_quote_is_the_candidates_sentence() -> None:
+    read = document("测试报告\n\n第一句话说了水价。第二句话说了渠道。\n")
+    passage = next(p for p in passages(read) if len(p.sentences) == 2)
+    assert quote(passage, Candidate(0, 0.0, {}, 1)).of(read.text) == "第二句话说了渠道。"
+
+
+def test_the_nearest_clauses_answer() -> None:
+    text = "渠道在年初开始修建，单箱平均在港时间由31小时降到19小时，拖车空驶率下降12个百分点。"
+    assert answer(text, "单箱平均在港时间由多少小时降到多少？") == "单箱平均在港时间由31小时降到19小时"
+
+
+def test_a_short_quote_is_the_answer_without_its_stops() -> None:
+    assert answer("水价分成三档。", "anything") == "水价分成三档"
+
+
+@pytest.mark.parametrize(
+    ("text", "trimmed"),
+    [
+        ("“把渠修好。”", "“把渠修好。”"),
+        ("把渠修好。”", "把渠修好"),
+        ("“把渠修好，", "把渠修好"),
+        ("（见附件）渠修好了。", "（见附件）渠修好了"),
+        ("渠修好了（见附件。", "渠修好了（见附件"),
+        ("）渠修好了。", "渠修好了"),
+        ("《水法》说的是渠。", "《水法》说的是渠"),
+        ("。。。", "。。。"),
+    ],
+)
+def test_the_ends_of_a_short_quote(text: str, trimmed: str) -> None:
+    assert answer(f"前面有一句很长的话用来成段落{text}后面还有。", "渠", text) == trimmed
+
+
+def test_quotation_marks_and_brackets_are_whole() -> None:
+    encoder = Counting()
+    text = LONG + "全省推行“县里聘、乡里管、村里用”的办法（先试点，后推开），责任写进了《合同》。"
+    answer(text, "推行什么办法？", encoder=encoder)
+    assert "全省推行“县里聘、乡里管、村里用”的办法（先试点，后推开）" in encoder.seen
+    assert "县里聘、乡里管" in encoder.seen
+    for run in encoder.seen:
+        assert run[0] not in "，。、：”）》"
+        assert run[-1] not in "，。、：“（《"
+        for pair in ("“”", "（）", "《》"):
+            assert run.count(pair[0]) == run.count(pair[1]), run
+
+
+@pytest.mark.parametrize("number", ["2,400", "12:30", "1,234,567.8"])
+def test_a_number_is_one_clause(number: str) -> None:
+    encoder = Counting()
+    text = f"Losses were high at first, the board paid {number} for the pumps, and nobody complained about that."
+    assert answer(text, f"the board paid {number} for the pumps", encoder=encoder).count(number) == 1
+    assert all(number in run for run in encoder.seen if number[:2] in run)
+
+
+def test_a_break_of_the_layout_is_no_end_of_a_clause() -> None:
+    encoder = Counting()
+    text = LONG + "帮助科技企业获得的融\n\n资累计已经突破两千亿元，银行也满意。"
+    found = answer(text, "企业获得的融资累计突破多少？", encoder=encoder)
+    assert found.endswith("帮助科技企业获得的融\n\n资累计已经突破两千亿元")
+    assert "资累计已经突破两千亿元" not in encoder.seen
+    assert "帮助科技企业获得的融资累计已经突破两千亿元" in encoder.seen
+
+
+def test_a_new_paragraph_is_the_end_of_a_clause() -> None:
+    read = document(
+        "测试报告\n\n一、主要做法和经验体会\n\n今年全市新修了渠道四百公里，老的渠道也都清了淤，水流得比从前快。\n"
+    )
+    encoder = Counting()
+    span = Span(read.text.index("一、"), len(read.text.rstrip()))
+    short_answer(encoder.embed_queries(["渠道"])[0], span, read, encoder)
+    assert "今年全市新修了渠道四百公里" in encoder.seen
+    assert not any("体会" in run and "今年" in run for run in encoder.seen)
+
+
+def test_furniture_inside_a_quote_is_not_read() -> None:
+    read = document(
+        "测试报告\n\n" + LONG + "各县的渠道在年底之前都要修\n\n- 12 -\n\n好，管渠的人从明年起按月领工钱，再也不欠。\n"
+    )
+    assert [mark.span.of(read.text).strip() for mark in read.furniture] == ["- 12 -"]
+    encoder = Counting()
+    span = Span(read.text.index(LONG), len(read.text.rstrip()))
+    short_answer(encoder.embed_queries(["渠道"])[0], span, read, encoder)
+    assert "各县的渠道在年底之前都要修好" in encoder.seen
+    assert not any("12" in run for run in encoder.seen)
+
+
+def test_no_run_is_longer_than_an_answer() -> None:
+    encoder = Counting()
+    answer("，".join(["今年全市新修了渠道四百公里"] * 12) + "。", "渠道", encoder=encoder)
+    assert max(map(len, encoder.seen)) == 4 * 13 + 3  # four clauses with commas: 55, five would be 69
+    assert MAX_ANSWER == 60
+
+
+def test_one_clause_that_is_too_long_is_the_answer_as_a_whole() -> None:
+    text = "今年全市新修了渠道四百公里并且把老渠道都清了淤" * 4
+    assert answer(f"{text}。", "渠道") == text
+
+
+def test_a_list_of_hundreds_is_not_compared_in_all_its_runs() -> None:
+    encoder = Counting()
+    found = answer("、".join(f"品{n % 10}" for n in range(160)) + "。", "品", encoder=encoder)
+    assert len(encoder.seen) == MAX_RUNS
+    assert len(found) <= MAX_ANSWER
+
+
+def test_the_question_is_not_embedded_again() -> None:
+    class NoQueries(HashEncoder):
+        def embed_queries(self, texts):
+            raise AssertionError("the question has its vector")
+
+    read = document(f"测试报告\n\n{LONG}渠修好了，水来了。\n")
+    span = Span(read.text.index(LONG), len(read.text.rstrip()))
+    assert len(short_answer(np.ones(64, np.float32), span, read, NoQueries())) > 1
+
+
+@given(st.text("“”（）《》，。：,: \n渠水aé7🌾", min_size=1, max_size=120).filter(str.strip), st.data())
+def test_any_quote_has_an_answer_inside(text: str, data: st.DataObject) -> None:
+    read = document(f"测试报告\n\n开头的一句话很长用来站住脚跟。{text}完。\n")
+    start = data.draw(st.integers(0, len(read.text) - 1))
+    end = data.draw(st.integers(start + 1, len(read.text)))
+    encoder = HashEncoder()
+    found = short_answer(encoder.embed_queries(["渠水"])[0], Span(start, end), read, encoder)
+    assert start <= found.start < found.end <= end
+    assert found.of(read.text) == read.text[found.start : found.end]
