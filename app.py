@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import click
@@ -220,7 +221,11 @@ def serve(host: str, port: int, store: str | None) -> None:
     def open_assistant() -> Answerer:
         from rag import Assistant
 
-        return Assistant.open(store)
+        began = perf_counter()
+        assistant = Assistant.open(store)
+        assistant.warm_up()
+        click.echo(f"digest-qa is ready to answer after {perf_counter() - began:.1f} s", err=True)
+        return assistant
 
     engine = Engine(open_assistant)
     run(create_app(engine), engine, listener)

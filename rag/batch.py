@@ -49,7 +49,8 @@ def read(path: Path, k: int) -> tuple[BatchQuestion, ...]:
             check(found[-1].question, k)
         except ValidationError as error:
             first = error.errors()[0]
-            problems.append(f"line {number}: {' '.join([*map(str, first['loc'][:1]), first['msg']])}")
+            what = " ".join([*map(str, first["loc"][:1]), first["msg"]])
+            problems.append(f"line {number}: {what.replace(' at line 1 column ', ' at column ')}")
         except DigestQAError as error:
             problems.append(f"line {number}: {error.problem}")
     if problems:

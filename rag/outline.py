@@ -9,6 +9,7 @@ from pathlib import Path
 
 from index.chunking import display_of
 from index.collection import Collection
+from index.layout import layout
 from index.overrides import BY_HAND, FILE
 from index.schema import Article, Document, Span
 
@@ -83,10 +84,8 @@ def as_toml(collection: Collection) -> str:
 
 def _tables(document: Document, name: str) -> str:
     lines: list[str] = []
-    by_hand = [mark.span.of(document.text) for mark in document.furniture if mark.reason == BY_HAND]
-    if by_hand:
-        rows = [_string(line.strip()) for text in by_hand for line in text.splitlines() if line.strip()]
-        lines += [f"[{name}]", f"furniture = [{', '.join(rows)}]", ""]
+    if by_hand := _furniture_by_hand(document):
+        lines += [f"[{name}]", f"furniture = [{', '.join(map(_string, by_hand))}]", ""]
     paragraphs = [display_of(document, span) for article in document.articles for span in article.paragraphs]
     for article in document.articles:
         people = [f"{{ name = {_string(one.name)}, office = {_string(one.office)} }}" for one in article.authors]
@@ -95,6 +94,13 @@ def _tables(document: Document, name: str) -> str:
         lines += [f"authors = [{', '.join(people)}]"]
         lines += [f"begins = {_string(_beginning(display_of(document, article.paragraphs[0]), paragraphs))}", ""]
     return "\n".join([*lines, ""])
+
+
+def _furniture_by_hand(document: Document) -> list[str]:
+    """What a person called furniture, block by block, as the layout reads it."""
+    marks = [mark.span for mark in document.furniture if mark.reason == BY_HAND]
+    blocks = layout(document.text, markdown=document.media_type == "text/markdown").blocks if marks else ()
+    return [block.text for block in blocks if any(mark.overlap(block.lines[0]) for mark in marks)]
 
 
 def _beginning(paragraph: str, paragraphs: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         problem = f"cannot listen on {host}:{port} ({error.strerror})"
-        click.echo(f"Error: {problem}; choose another port, for example: --port {port + 1}", err=True)
+        click.echo(f"digest-qa: {problem}; choose another port, for example: --port {port + 1}", err=True)
         sys.exit(PORT_UNUSABLE_EXIT)
 
 
@@ -36,7 +36,7 @@ def run(app: FastAPI, engine: Engine, listener: socket.socket) -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED_EXIT)
     if engine.error is not None:
-        click.echo(f"Error: {engine.error}", err=True)
+        click.echo(f"digest-qa: {engine.error}", err=True)
         sys.exit(engine.error.exit_code)
 
 

@@ -33,7 +33,9 @@ def _citation(cited: Citation) -> str:
     authors = "; ".join(" ".join(filter(None, (author.name, author.office))) for author in cited.article.authors)
     what = " · ".join(filter(None, (cited.article.title, authors, f"{cited.score:.0%}")))
     place = f"{cited.document} {cited.quote.start}-{cited.quote.end}"
-    return f"[{cited.rank}] {visible(what)}\n    {click.style(_line(cited.quote.text), bold=True)}\n    {visible(place)}"
+    return (
+        f"[{cited.rank}] {visible(what)}\n    {click.style(_line(cited.quote.text), bold=True)}\n    {visible(place)}"
+    )
 
 
 def _line(text: str) -> str:

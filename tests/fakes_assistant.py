@@ -120,6 +120,9 @@ class FakeAssistant:
                 return found
         raise DocumentNotFound(f"no document {key!r} in the collection", "run: digest-qa documents")
 
+    def warm_up(self) -> None:
+        """Nothing to warm."""
+
     def ask(self, question: str, k: int = 5) -> Answer:
         if not question.strip():
             raise QuestionInvalid("the question is empty", "ask with at least one word")

@@ -62,8 +62,10 @@ def serve_process(*arguments, assistant=FINE):
 def test_serve_says_where_it_is_and_ends_quietly_on_ctrl_c():
     process = serve_process("--port", "0")
     assert process.stderr is not None
-    line = process.stderr.readline()
+    lines = sorted(process.stderr.readline() for _ in range(2))  # the assistant may be ready first
+    line = lines[0]
     assert re.fullmatch(r"digest-qa is at http://127\.0\.0\.1:\d+\n", line)
+    assert re.fullmatch(r"digest-qa is ready to answer after \d+\.\d s\n", lines[1])
     # An open page keeps this connection for as long as it is open.
     with httpx.stream("GET", f"{line.split()[-1]}/gradio_api/heartbeat/visitor") as heartbeat:
         assert heartbeat.status_code == 200
@@ -79,7 +81,7 @@ def test_serve_on_a_port_in_use_says_what_to_do():
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
     assert re.fullmatch(
-        rf"Error: cannot listen on 127\.0\.0\.1:{port} \(.+\); choose another port, for example: --port {port + 1}\n",
+        rf"digest-qa: cannot listen on 127\.0\.0\.1:{port} \(.+\); choose another port, for example: --port {port + 1}\n",
         err,
     )
 
@@ -88,4 +90,4 @@ def test_serve_stops_when_the_collection_cannot_be_opened():
     process = serve_process("--port", "0", "--store", "here", assistant=DAMAGED)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (3, "")
-    assert err.splitlines()[-1] == "Error: here is damaged; run: digest-qa doctor"
+    assert err.splitlines()[-1] == "digest-qa: here is damaged; run: digest-qa doctor"

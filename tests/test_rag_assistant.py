@@ -23,6 +23,7 @@ from fastapi.testclient import TestClient
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from eval.dataset import SHIPPED, load_gold, resolve
 from index.build import BuildSettings, build, remove
 from index.collection import Collection
 from index.errors import DocumentNotFound, EncoderMismatch, EncoderUnavailable, QuestionInvalid
@@ -30,6 +31,8 @@ from rag.answer import Answer
 from rag.api import create_api
 from rag.assistant import Assistant
 from rag.engine import Engine
+from rag.query import analyse
+from rag.retriever import Retriever
 
 WORDS = st.sampled_from(["渠", "水价", "harbour", "预警", "9月", "ميناء", "порт", "库房", "2300", "library", "？", ","])
 ODD = st.sampled_from(["🌾", "👩‍🌾", "\x00", "\x1b[31m", "\u202e", "\u200f", "\ud83d", "\u2028", "\n", "“", "é", "ﷺ"])
@@ -289,3 +292,28 @@ def test_real_questions_from_several_threads(real: Assistant) -> None:
     with ThreadPoolExecutor(4) as pool:
         for found in pool.map(lambda _: [real.ask(question).citations for question in questions], range(4)):
             assert found == expected
+
+
+@pytest.mark.model
+def test_the_lexical_arms_do_not_hurt_questions_in_other_languages(
+    real: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mean reciprocal rank of the shipped gold's proving passages, with BM25 and without."""
+    gold = resolve(load_gold(SHIPPED / "sample.jsonl"), real.collection.documents)
+    asked = [one for one in gold if one.gold.answerable and not one.gold.language.startswith("zh")]
+    queries = [analyse(one.gold.question) for one in asked]
+    retriever = Retriever(real.collection, real._retriever.encoders)
+    embedded = retriever.embed(queries)
+
+    def reciprocal_rank() -> float:
+        total = 0.0
+        for one, query, vectors in zip(asked, queries, embedded, strict=True):
+            found = [real.collection.passages[candidate.row] for candidate in retriever.rank(query, vectors)]
+            proving = [any(p.start <= e.span.start < e.span.end <= p.end for e in one.evidence) for p in found]
+            total += 1 / (1 + proving.index(True)) if any(proving) else 0.0
+        return total / len(asked)
+
+    with_terms = reciprocal_rank()
+    monkeypatch.setattr("rag.retriever.LEXICAL_WEIGHT", 0.0)
+    assert len(asked) > 40
+    assert with_terms >= reciprocal_rank()

@@ -3,7 +3,6 @@
 import json
 from importlib.resources import files
 from math import exp
-from pathlib import Path
 
 import pytest
 from asking import build_reports

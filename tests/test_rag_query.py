@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.dataset import SHIPPED, load_gold
 from index.errors import QuestionInvalid
 from rag.query import Query, analyse, check_k, clean, language_of
 
@@ -106,3 +107,11 @@ def test_every_question_has_a_language_of_two_letters(text: str) -> None:
     found = language_of(text)
     assert len(found) == 2
     assert found.isalpha()
+
+
+def test_the_languages_of_the_shipped_questions() -> None:
+    """A few words without a sentence may be taken for another language: one in a hundred."""
+    asked = [question for path in sorted(SHIPPED.glob("*.jsonl")) for question in load_gold(path)]
+    missed = [one.question for one in asked if language_of(one.question) != one.language.split("-")[0]]
+    assert len(asked) >= 300
+    assert len(missed) <= len(asked) / 100, missed
