@@ -57,17 +57,19 @@ def build(
     *,
     prune: bool = False,
     rebuild: bool = False,
+    patience: float = 0,
     progress: Progress = quiet,
 ) -> Summary:
     """Bring the collection in `store` up to date with the files and folders in `paths`.
 
     Unchanged files cost nothing, changed ones are replaced, those that no longer exist are dropped with `prune`;
     documents that `paths` do not name stay. `rebuild` starts anew, whatever stands in `store`. `load` turns one of
-    `settings.encoders` into the encoder and is called only when there is something to encode. Raises InputError and
-    CollectionError; the old collection is intact after any of them.
+    `settings.encoders` into the encoder and is called only when there is something to encode. `patience` is how many
+    seconds to wait for another build to finish. Raises InputError and CollectionError; the old collection is intact
+    after any of them.
     """
     found = sources.find(paths, may_be_empty=prune)
-    with generations.locked(store):
+    with generations.locked(store, patience):
         old = None if rebuild else _open(store)
         known = _items(old)
         intake = take_in(found, known, progress, prune=prune)

@@ -114,13 +114,15 @@ def next_number(store: Path) -> int:
 
 
 @contextmanager
-def locked(store: Path) -> Iterator[None]:
-    """Hold the store for one build. Raises CollectionBusy when another build holds it, StoreNotWritable."""
+def locked(store: Path, patience: float = 0) -> Iterator[None]:
+    """Hold the store for one build. Raises CollectionBusy when another build holds it for more than `patience` seconds,
+    StoreNotWritable.
+    """
     with writing(store):
         store.mkdir(parents=True, exist_ok=True)
         lock = FileLock(store / LOCK)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=patience)
         except Timeout:
             problem = f"another build is writing the collection in {store}"
             raise CollectionBusy(problem, "wait until it has finished, or give another --store") from None

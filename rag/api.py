@@ -14,11 +14,10 @@ from rag.answer import Answer
 from rag.api_docs import operations_page
 from rag.body_limit import BodyLimit
 from rag.engine import Engine, EngineNotReady
+from rag.settings import DEFAULT_K, MAX_K
 
 __all__ = ["DEFAULT_K", "MAX_BODY_BYTES", "MAX_K", "AskRequest", "Engine", "create_api"]
 
-DEFAULT_K = 5
-MAX_K = 100
 MAX_BODY_BYTES = 1_000_000
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

@@ -25,6 +25,8 @@ from rag.reasons import nothing_there, weak_evidence
 from rag.retriever import Candidate, Retriever
 from rag.settings import DEFAULT_K, load_settings
 
+SAMPLE_PATIENCE = 120.0  # seconds that a first question waits for another that builds the same
+
 logger = logging.getLogger(__name__)
 
 
@@ -56,7 +58,7 @@ class Assistant:
         except CollectionNotFound:
             logger.warning("no collection in %s yet: building that of the sample digest", settings.store)
             with sample_digest() as path:
-                build([path], settings.store, settings.build, encoders.load)
+                build([path], settings.store, settings.build, encoders.load, patience=SAMPLE_PATIENCE)
             collection = Collection.open(settings.store)
         manifest = collection.manifest
         check_settings(manifest, settings)

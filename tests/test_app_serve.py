@@ -81,7 +81,8 @@ def test_serve_on_a_port_in_use_says_what_to_do():
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
     assert re.fullmatch(
-        rf"digest-qa: cannot listen on 127\.0\.0\.1:{port} \(.+\); choose another port, for example: --port {port + 1}\n",
+        rf"digest-qa: cannot listen on 127\.0\.0\.1:{port} \(.+\); "
+        rf"choose another port, for example: --port {port + 1}\n",
         err,
     )
 

@@ -44,7 +44,8 @@ WEIGHTS = {"sample": 3.0, "digest": 3.0, "xquad_train": 1.0, "cmrc2018_trial": 1
 
 @dataclass(frozen=True)
 class Example:
-    """One candidate of one question: its features, whether it answers, whether it came first, and whether anything in the collection answers the question.
+    """One candidate of one question: its features, whether it answers, whether it came first, and whether
+    anything in the collection answers the question.
     """
 
     features: dict[str, float]
@@ -134,7 +135,8 @@ def _ask(
     candidates = retriever.search([query], rows)[0]
     answerable = any(answers(passages[candidate.row]) for candidate in candidates)
     for at, candidate in enumerate(candidates[:DEPTH]):
-        yield Example(features(query.text, retriever.collection, candidates, at), answers(passages[candidate.row]), at == 0, answerable, source)
+        seen = features(query.text, retriever.collection, candidates, at)
+        yield Example(seen, answers(passages[candidate.row]), at == 0, answerable, source)
 
 
 def _fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, object]:
@@ -147,7 +149,7 @@ def _fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, object]
     model = LogisticRegression(C=1.0).fit((matrix - centre) / spread, labels, sample_weight=weights)
     slopes = model.coef_[0] / spread
     fitted = {
-        "weights": {name: round(float(slope), 4) for name, slope in zip(names, slopes)},
+        "weights": {name: round(float(slope), 4) for name, slope in zip(names, slopes, strict=True)},
         "intercept": round(float(model.intercept_[0] - slopes @ centre), 4),
         "threshold": 0.5,
     }
@@ -169,7 +171,7 @@ def _report(key: str, fitted: dict, examples: Sequence[Example]) -> None:
         scores = [_score(fitted, example) for example in first]
         right = [example.answers for example in first]
         sides = [[_score(fitted, e) for e in first if e.answerable is side] for side in (True, False)]
-        brier = np.mean([(score - answers) ** 2 for score, answers in zip(scores, right)])
+        brier = np.mean([(score - answers) ** 2 for score, answers in zip(scores, right, strict=True)])
         print(
             f"  {source}: first citations {len(first)}, right {np.mean(right):.2f}, mean score {np.mean(scores):.2f}, "
             f"Brier {brier:.3f}, AUROC {auroc(*sides):.3f}, "

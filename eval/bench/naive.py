@@ -2,9 +2,9 @@
 
     python -m eval.bench.naive [--shared ../shared]
 
-The naive pipeline is what tutorials show: chunks of 500 characters with an overlap of 50 (langchain-text-splitters), one
-encoder, one FAISS index. Same e5 weights, same libraries, same measures; it has no articles, quotes or refusals. Prints a
-markdown table: Success@1 and @5 by the language of the question, the time of a warm question, and the ratio.
+The naive pipeline is what tutorials show: chunks of 500 characters with an overlap of 50 (langchain-text-splitters),
+one encoder, one FAISS index. Same e5 weights, same libraries, same measures; it has no articles, quotes or refusals.
+Prints a markdown table: Success@1 and @5 by the language of the question, the time of a warm question, and the ratio.
 """
 
 from __future__ import annotations

