@@ -210,7 +210,7 @@ def _html(elem_id: str, script: str) -> gr.HTML:
     return gr.HTML("", elem_id=elem_id, js_on_load=script, apply_default_css=False)
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--store", default=None, help="Folder of the collection.")

@@ -49,7 +49,7 @@ def _bounds(context: click.Context, parameter: click.Parameter, values: Sequence
     return bounds
 
 
-@click.command("eval")
+@click.command("eval", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--store", help="The collection to ask.")
 @click.option("--gold", "files", type=_PATH, multiple=True, help="Gold file (default: the shipped ones that fit).")
 @click.option("--fold", "part", type=click.Choice(["all", *FOLDS]), default="all", show_default=True)
@@ -95,7 +95,7 @@ def evaluate(
         raise SystemExit(1)
 
 
-@click.command("compare")
+@click.command("compare", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run_a", type=_PATH)
 @click.argument("run_b", type=_PATH)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the randomisation test.")
