@@ -18,6 +18,8 @@ _LANGUAGES = (
     "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ka ko lt lv mk ml mr ms nl no pl pt ro ru sk sl sr "
     "sv sw ta te th tl tr uk ur vi zh"
 ).split()
+_PRIOR = {"en": 5.0, **dict.fromkeys("ar de es fr hi it pt ru vi".split(), 3.0), "tl": 0.3, "ms": 0.3}
+"""How likely a question is asked in a language, the others 1: place names in pinyin look like Tagalog or Malay."""
 _BY_SCRIPT = (("HIRAGANA", "ja"), ("KATAKANA", "ja"), ("HANGUL", "ko"), ("CJK", "zh"))
 _JOINERS = "\u200c\u200d"  # part of the spelling in Persian and in the scripts of India
 _lock = Lock()
@@ -70,7 +72,8 @@ def language_of(text: str) -> str:
         if shares["CJK"] > 0.3:
             return "zh"
     with _lock:
-        return str(_identifier().classify(text)[0])
+        ranked = _identifier().rank(text)
+    return str(max(ranked, key=lambda found: float(found[1]) * _PRIOR.get(found[0], 1.0))[0])
 
 
 def warm_up() -> None:
