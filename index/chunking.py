@@ -16,6 +16,7 @@ from itertools import accumulate, islice, pairwise
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from index.layout import display
+from index.regions import romanised
 from index.schema import Article, Document, Passage, Span
 from index.sentences import CLAUSE_END, PHRASE_END, SENTENCE_END, ends_sentence, sentence_spans
 
@@ -42,12 +43,16 @@ def passages(document: Document, *, target: int = TARGET_PASSAGE) -> tuple[Passa
 
 
 def context_of(article: Article) -> str:
-    """What stands before a passage for the encoders: the region where the title does not name it, the title, and the
-    office of the first author, which names the institution.
+    """What stands before a passage for the encoders: the title, led by the region where it does not name it, and the
+    office of the first author, which names the institution. Behind the region stands its name in Latin letters, by
+    which a question in another language calls it. A subtitle behind a dash is left out.
     """
-    lead = "" if article.region is None or article.region in article.title else f"{article.region}："
+    title = article.title.partition("——")[0] or article.title
+    if article.region is not None:
+        title = title if article.region in title else f"{article.region}：{title}"
+        title = title.replace(article.region, f"{article.region}（{romanised(article.region)}）", 1)
     office = next((author.office for author in article.authors if author.office), "")
-    return f"{lead}{article.title}（{office}）" if office else f"{lead}{article.title}"
+    return f"{title}（{office}）" if office else title
 
 
 class _Chunker:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from pypinyin import lazy_pinyin
+
+_CONVENTIONAL = {"陕西": "Shaanxi", "内蒙古": "Inner Mongolia", "西藏": "Tibet", "香港": "Hong Kong", "澳门": "Macao"}
 _PROVINCE = re.compile(
     "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|"
     "四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
@@ -53,3 +56,8 @@ def office_region(office: str) -> str | None:
     if place is None and (match := _PROVINCE.match(office)) is not None:
         place = match[0]
     return place
+
+
+def romanised(region: str) -> str:
+    """The region's name in Latin letters as other languages use it: 广西 → Guangxi, 陕西 → Shaanxi, 西藏 → Tibet."""
+    return _CONVENTIONAL.get(region) or "".join(lazy_pinyin(region)).capitalize()

@@ -6,8 +6,9 @@ from digests import COLUMN, THEME, Trouble, check_passages, document, in_mid_sen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.chunking import MAX_PASSAGE, TARGET_PASSAGE, display_of, passages
+from index.chunking import MAX_PASSAGE, TARGET_PASSAGE, context_of, display_of, passages
 from index.errors import DocumentUnreadable
+from index.schema import Article
 
 
 def split(text, **options):
@@ -109,9 +110,24 @@ def test_whole_english_sentences(trouble):
 
 def test_context_is_not_in_the_text():
     read = document(printed(REPORTS[:2], Trouble(prefix=False, theme=None)))
-    first = passages(read)[0]
-    assert first.context.startswith("湖北：把门诊开到村口")
-    assert first.context not in read.text
+    first, second = passages(read)[:2]
+    office = read.articles[0].authors[0].office
+    assert second.context == f"湖北（Hubei）：把门诊开到村口（{office}）"
+    assert first.context == f"{second.context}\n作者姓名和职务："  # the first is the byline
+    assert "Hubei" not in read.text
+
+
+@pytest.mark.parametrize(
+    ("title", "region", "context"),
+    [
+        ("青岛：为企业铺路", "青岛", "青岛（Qingdao）：为企业铺路"),
+        ("为企业铺路", "陕西", "陕西（Shaanxi）：为企业铺路"),
+        ("为企业铺路——在市人大会议上", None, "为企业铺路"),
+        ("——", None, "——"),
+    ],
+)
+def test_context_leads_with_the_region_in_two_scripts(title, region, context):
+    assert context_of(Article(0, title, (), region, (), (), ())) == context
 
 
 # lengths
