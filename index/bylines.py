@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from index.terms import simplified
+
 _OFFICE_WORDS = (
     "书记|局长|厅长|主任|部长|处长|院长|校长|司长|省长|市长|县长|区长|州长|镇长|主席|会长|理事长|秘书长|董事长|总经理|总裁|"
     "总编辑|主编|所长|馆长|教授|研究员|院士|工程师|委员|行长|台长|社长|组长|科长|关长|署长|专员|盟长|"
@@ -40,7 +42,7 @@ _PHOTO = re.compile(r"摄[）)]?$")
 
 def is_dateline(text: str) -> bool:
     """True for a line that gives the source, date or editor of an article, or the photographer of a picture."""
-    return len(text) <= 40 and any(pattern.search(text) for pattern in (_DATELINE, _WIRE, _PHOTO))
+    return len(text) <= 40 and any(pattern.search(simplified(text)) for pattern in (_DATELINE, _WIRE, _PHOTO))
 
 
 def people(text: str) -> tuple[tuple[str, str], ...]:
@@ -48,6 +50,11 @@ def people(text: str) -> tuple[tuple[str, str], ...]:
     text = text.strip()
     if len(text) > 80 or is_dateline(text):
         return ()
+    folded = simplified(text)
+    return tuple((_verbatim(name, text, folded), _verbatim(office, text, folded)) for name, office in _people(folded))
+
+
+def _people(text: str) -> tuple[tuple[str, str], ...]:
     if (match := _CREDIT.match(text)) is not None:
         return tuple((name, "") for name in _names(match[1]))
     if (match := _REPORTER.match(text)) is not None:
@@ -65,14 +72,27 @@ def people(text: str) -> tuple[tuple[str, str], ...]:
 
 def bare_names(text: str) -> tuple[str, ...]:
     """The names of a line that holds nothing but Chinese names, or (). Only a heading gives such a line a meaning."""
-    names = _names(text)
-    return tuple(names) if names and all(len(name) <= 3 and name[0] in _SURNAMES for name in names) else ()
+    folded = simplified(text)
+    names = _names(folded)
+    bare = names and all(len(name) <= 3 and name[0] in _SURNAMES for name in names)
+    return tuple(_verbatim(name, text, folded) for name in names) if bare else ()
 
 
 def institution(office: str) -> str:
-    """`office` without its ranks: 天津市科学技术局党组书记、局长 → 天津市科学技术局, Dean of X → of X."""
+    """`office`, simplified, without its ranks: 天津市科学技术局党组书记、局长 → 天津市科学技术局, Dean of X → of X."""
+    office = simplified(office)
     before, *after = re.split(rf"(?:党组|党委|党工委|副)?(?:{_OFFICE_WORDS})", office, maxsplit=1)
     return before if before.strip() or not after else after[0]
+
+
+def _verbatim(piece: str, text: str, folded: str) -> str:
+    """`piece` of `folded`, from which blanks may be gone, as it stands in `text`, of which `folded` is the folding."""
+    if text == folded:
+        return piece
+    inked = [at for at, char in enumerate(folded) if not char.isspace()]
+    bare = "".join(piece.split())
+    start = "".join(folded[at] for at in inked).find(bare)
+    return "".join(text[at] for at in inked[start : start + len(bare)])
 
 
 def _is_office(text: str) -> bool:

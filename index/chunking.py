@@ -19,6 +19,7 @@ from index.layout import display
 from index.regions import romanised
 from index.schema import Article, Document, Passage, Span
 from index.sentences import CLAUSE_END, PHRASE_END, SENTENCE_END, ends_sentence, sentence_spans
+from index.terms import simplified
 
 MAX_PASSAGE = 500
 TARGET_PASSAGE = 420
@@ -49,8 +50,10 @@ def context_of(article: Article) -> str:
     """
     title = article.title.partition("——")[0] or article.title
     if article.region is not None:
-        title = title if article.region in title else f"{article.region}：{title}"
-        title = title.replace(article.region, f"{article.region}（{romanised(article.region)}）", 1)
+        if article.region not in simplified(title):
+            title = f"{article.region}：{title}"
+        behind = simplified(title).index(article.region) + len(article.region)
+        title = f"{title[:behind]}（{romanised(article.region)}）{title[behind:]}"
     office = next((author.office for author in article.authors if author.office), "")
     return f"{title}（{office}）" if office else title
 

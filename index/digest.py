@@ -13,6 +13,7 @@ from index.layout import Kind, Layout
 from index.overrides import ArticleOverride, Override, blocks_by_hand, parts_by_hand
 from index.schema import Article, Author, Furniture, Span
 from index.segmentation import Byline, Part, Run, Stretch, Title, segment
+from index.terms import simplified
 
 _OWN_BYLINE, _NEXT_BODY = 0.6, 0.4  # a byline below an article's title; one right above its body
 _DISPLACED_BY = 3  # articles: no byline is looked for farther away
@@ -64,7 +65,7 @@ class _Digest:
         self.regions = {i: self.headings.region(i) for i in self.headings.numbers}
         named = sorted({region for region in self.regions.values() if region is not None})
         words = map(self.headings.words, self.headings.numbers)
-        self.evidence = Evidence([self.blocks[i].text for i in self.text], words, named)
+        self.evidence = Evidence([simplified(self.blocks[i].text) for i in self.text], words, named)
 
     def read(self) -> tuple[tuple[Article, ...], tuple[Furniture, ...]]:
         if not self.text:
@@ -91,7 +92,7 @@ class _Digest:
         drafts = self._drafts(parts)
         for draft, part, given in zip(drafts, parts, self.override.article, strict=True):
             draft.given = given
-            if given.title is None:
+            if draft.title is None:  # not given, or in words that are not printed
                 draft.title = detected.get(part.start)
         return drafts
 

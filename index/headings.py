@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from index.bylines import institution, people
 from index.layout import Block, Kind
 from index.regions import office_region, places, title_region
+from index.terms import simplified
 
 _KINDS = (Kind.SHORT, Kind.BYLINE, Kind.DATELINE)
 
@@ -17,7 +18,7 @@ class Headings:
 
     def __init__(self, source: str, blocks: Sequence[Block], wide: int) -> None:
         self.blocks, self.wide = blocks, wide
-        self._places = places(source)
+        self._places = places(simplified(source))
         levels = [block.level for block in blocks if block.level]
         self.top_level = min(levels, default=0)
         self.several = levels.count(self.top_level) > 1  # Markdown headings of the top level: each heads an article
@@ -27,14 +28,16 @@ class Headings:
         """The region that a title or a byline names."""
         block = self.blocks[i]
         if block.kind is Kind.BYLINE:
-            return next((region for _, office in people(block.text) if (region := office_region(office))), None)
-        return title_region(block.text, self._places) if block.kind is Kind.SHORT else None
+            return next(
+                (region for _, office in people(block.text) if (region := office_region(simplified(office)))), None
+            )
+        return title_region(simplified(block.text), self._places) if block.kind is Kind.SHORT else None
 
     def words(self, i: int) -> str:
         """What the article of a heading should speak of: the title itself, or the institutions of a byline."""
         block = self.blocks[i]
         if block.kind is not Kind.BYLINE:
-            return block.text
+            return simplified(block.text)
         return " ".join(institution(office) for _, office in people(block.text))
 
     def _numbers(self) -> set[int]:
@@ -70,7 +73,7 @@ class Headings:
 
     def _opens_with_region(self, block: Block) -> bool:
         opens = block.kind is Kind.SHORT and re.match(r"[^：:]{2,7}[：:]", block.text) is not None
-        return opens and title_region(block.text, self._places) is not None
+        return opens and title_region(simplified(block.text), self._places) is not None
 
     def looks(self, i: int) -> float:
         """What speaks for a title by itself, in the units of `segmentation`."""

@@ -19,15 +19,15 @@ _PROVINCE = re.compile(
 
 _HAN = r"[㐀-鿿]"
 _UNIT = r"(?:省|市|自治州|自治县|自治区|特别行政区|新区|州|县|区|盟)"
-_PEOPLE = r"(?:壮族|回族|维吾尔)?"
+_PEOPLE = rf"(?:(?:{_HAN}{{1,3}}族){{1,3}}|维吾尔)?"
 _PREFIX = re.compile(rf"^({_HAN}{{2,7}})[：:｜|]")
 _PLACE = re.compile(rf"((?:(?![省府厅局委会院部科技]){_HAN}){{2,7}}?){_PEOPLE}{_UNIT}")
 
 
 def short_form(name: str) -> str:
     """`name` without its administrative unit: 天津市 → 天津, 内蒙古自治区 → 内蒙古, 青岛 → 青岛."""
-    stripped = re.sub(rf"{_PEOPLE}{_UNIT}$", "", name)
-    return stripped if len(stripped) >= 2 else name
+    match = re.fullmatch(rf"(.{{2,}}?){_PEOPLE}{_UNIT}", name)
+    return match[1] if match is not None else name
 
 
 def places(source: str) -> frozenset[str]:

@@ -57,7 +57,7 @@ def _simplified() -> dict[int, str]:
     convert = opencc.OpenCC("t2s").convert
     characters = [chr(c) for a, b in ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x32000)) for c in range(a, b)]
     folded = convert(convert("\n".join(characters))).split("\n")  # twice: a few results are themselves traditional
-    return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b}
+    return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b and len(b) == 1}
 
 
 def _fold_table() -> dict[int, str]:
@@ -110,6 +110,11 @@ _SINGLE = re.compile(f"[{_HAN}{_HANGUL}]")
 _CHARACTERS = "".join(f"{code:x}{character}" for code, character in sorted(_SIMPLIFIED.items()))
 ANALYSER_VERSION: str = f"{_RULES}-{hashlib.sha256(_CHARACTERS.encode()).hexdigest()[:8]}"
 """Differs where terms differ: our rules' number and a hash of OpenCC's characters, which change with its release."""
+
+
+def simplified(text: str) -> str:
+    """`text` with its traditional characters simplified one by one: of the same length, so that offsets hold."""
+    return text.translate(_SIMPLIFIED)
 
 
 def terms(text: str) -> list[str]:

@@ -1,5 +1,5 @@
 """`python -m rag` is `digest-qa`."""
 
-from rag.cli import main
+from rag.entry import main
 
 main()

@@ -8,7 +8,7 @@ from index.collection import Collection
 from index.schema import Document, Span
 from rag.answer import ArticleRecord, AuthorRecord, Citation, Quote
 from rag.reader import quote
-from rag.retriever import Candidate
+from rag.retriever import LEXICAL, PASSAGE, Candidate
 
 
 def cite(collection: Collection, candidate: Candidate, rank: int, score: float) -> Citation:
@@ -33,9 +33,15 @@ def cite(collection: Collection, candidate: Candidate, rank: int, score: float) 
         text=passage.text,
         display_text=passage.display_text,
         quote=quote_record(document, quote(passage, candidate)),
-        parts=dict(candidate.parts),
+        parts=parts(candidate),
         url=url(document, Span(passage.start, passage.end)),
     )
+
+
+def parts(candidate: Candidate) -> dict[str, float]:
+    """The raw scores: "dense", the mean cosine of the encoders' arms, "lexical", BM25 of the passage, and every arm."""
+    dense = [score for arm, score in candidate.parts.items() if not arm.startswith(LEXICAL)]
+    return {"dense": sum(dense) / len(dense), "lexical": candidate.parts[f"{LEXICAL} {PASSAGE}"], **candidate.parts}
 
 
 def quote_record(document: Document, span: Span) -> Quote:

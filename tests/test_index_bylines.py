@@ -1,7 +1,7 @@
 import pytest
 
 from index.bylines import bare_names, institution, is_dateline, people
-from index.regions import office_region, places, title_region
+from index.regions import office_region, places, romanised, short_form, title_region
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,28 @@ def test_the_region_of_a_title(title, region):
 )
 def test_the_region_of_an_office(office, region):
     assert office_region(office) == region
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("甘南藏族自治州", "甘南"),
+        ("延边朝鲜族自治州", "延边"),
+        ("广西壮族自治区", "广西"),
+        ("新疆维吾尔自治区", "新疆"),
+        ("青岛", "青岛"),
+    ],
+)
+def test_a_region_goes_without_its_unit_and_people(name, short):
+    assert short_form(name) == short
+
+
+@pytest.mark.parametrize(
+    ("region", "name"), [("广西", "Guangxi"), ("青岛", "Qingdao"), ("陕西", "Shaanxi"), ("西藏", "Tibet")]
+)
+def test_a_region_in_latin_letters(region, name):
+    assert romanised(region) == name
+
+
+def test_a_traditional_byline_stays_as_printed():
+    assert people("陳 群 湖南省農業農村廳黨組書記") == (("陳群", "湖南省農業農村廳黨組書記"),)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import permutations, product
 from pathlib import Path
 
+import opencc
 import pytest
 from digest_reports import ENGLISH, NEWSLETTER, REPORTS
 from digests import (
@@ -241,3 +242,13 @@ def test_reading_is_the_same_every_time():
     shuffled = random.Random(7).sample(REPORTS, len(REPORTS))
     text = printed(shuffled, Trouble(displaced=2, cut=True))
     assert document(text) == document(text)
+
+
+def test_traditional_characters_are_read_like_simplified_ones():
+    """Titles, names and offices stay as printed; the region is named in simplified characters."""
+    text = opencc.OpenCC("s2t").convert(printed(REPORTS[:3], Trouble(displaced=1)))
+    read = document(text)
+    assert [article.region for article in read.articles] == [report.region for report in REPORTS[:3]]
+    names = [author.name for article in read.articles for author in article.authors]
+    assert names == [opencc.OpenCC("s2t").convert(report.name) for report in REPORTS[:3]]
+    assert all(name in text and article.title in text for name, article in zip(names, read.articles, strict=True))

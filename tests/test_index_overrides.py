@@ -186,3 +186,14 @@ def test_a_folder_of_that_name(tmp_path):
     (tmp_path / "digest.toml").mkdir()
     with pytest.raises(OverrideInvalid, match=r"digest\.toml cannot be read \(Is a directory\)"):
         load_override(tmp_path / "a.txt")
+
+
+def test_a_title_in_other_words_keeps_the_printed_one_in_its_article():
+    text = printed(REPORTS[:2], Trouble())
+    detected = document(text)
+    begins = [article.paragraphs[0].of(text)[:12] for article in detected.articles]
+    entries = [ArticleOverride(begins=begins[0], title="另一个标题"), ArticleOverride(begins=begins[1])]
+    read = document(text, Override(article=entries))
+    assert [article.title for article in read.articles] == ["另一个标题", detected.articles[1].title]
+    assert [article.spans for article in read.articles] == [article.spans for article in detected.articles]
+    assert read.furniture == detected.furniture

@@ -94,7 +94,10 @@ def test_the_keys_are_those_of_the_contract(assistant: Assistant) -> None:
     assert list(cited["article"]) == ["title", "authors", "region", "index"]
     assert list(cited["article"]["authors"][0]) == ["name", "office"]
     assert list(cited["quote"]) == ["start", "end", "text"]
-    assert cited["parts"].keys() == {"fake passage", "fake sentence", "lexical passage", "lexical sentence"}
+    assert cited["parts"].keys() == {
+        *("dense", "lexical"),
+        *("fake passage", "fake sentence", "lexical passage", "lexical sentence"),
+    }
     assert answer["collection"] == {"generation": 1, "encoders": ["fake"]}
     assert answer["timing_ms"].keys() == {"total", "retrieve", "answer"}
     assert answer["timing_ms"]["total"] == pytest.approx(

@@ -12,6 +12,8 @@ from rag.citation import cite, quote_record, url
 from rag.retriever import Candidate
 from rag.source_view import Place
 
+PARTS = {"fake passage": 0.5, "fake sentence": 0.75, "lexical passage": 6.0, "lexical sentence": 2.0}
+
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
@@ -25,8 +27,9 @@ def test_a_citation_says_whose_article_it_is(collection: Collection) -> None:
     number = next(
         n for n, s in enumerate(passage.sentences) if "27个电话群" in s.of(collection.document("reports.txt").text)
     )
-    cited = cite(collection, Candidate(row, 1.0, {"fake passage": 0.5}, number), 3, 0.25)
-    assert (cited.rank, cited.score, cited.document, cited.parts) == (3, 0.25, "reports.txt", {"fake passage": 0.5})
+    cited = cite(collection, Candidate(row, 1.0, PARTS, number), 3, 0.25)
+    assert (cited.rank, cited.score, cited.document) == (3, 0.25, "reports.txt")
+    assert cited.parts == {**PARTS, "dense": (0.5 + 0.75) / 2, "lexical": 6.0}
     assert (cited.passage_id, cited.start, cited.end) == (passage.id, passage.start, passage.end)
     assert (cited.text, cited.display_text) == (passage.text, passage.display_text)
     assert (cited.article.title, cited.article.region, cited.article.index) == ("宁波：老码头装上新大脑", "宁波", 1)
@@ -38,7 +41,7 @@ def test_every_passage_can_be_cited(collection: Collection) -> None:
     for row, passage in enumerate(collection.passages):
         source = collection.document(passage.document_id)
         for number, sentence in enumerate(passage.sentences):
-            cited = cite(collection, Candidate(row, 0.0, {}, number), 1, 0.0)
+            cited = cite(collection, Candidate(row, 0.0, PARTS, number), 1, 0.0)
             assert cited.text == source.text[cited.start : cited.end]
             assert (cited.quote.start, cited.quote.end) == (sentence.start, sentence.end)
             assert cited.quote.text == source.text[cited.quote.start : cited.quote.end]

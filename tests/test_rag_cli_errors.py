@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from asking import TESTS, assistant_over, build_reports, process, write_reports
@@ -17,6 +18,7 @@ from filelock import FileLock
 
 from index import generations
 from index.collection import Collection
+from rag import entry
 from rag.cli import run
 
 pytestmark = pytest.mark.usefixtures("fake_encoder")
@@ -445,3 +447,26 @@ def test_output_that_the_terminal_cannot_encode(built: Path) -> None:
 
 def test_the_old_collection_is_what_it_was(built: Path) -> None:
     assert Collection.open(built / "store").generation == 1
+
+
+class _Interrupted(ModuleType):
+    """Stands for `rag.cli` while it is being imported and somebody presses Ctrl-C."""
+
+    def __getattr__(self, name: str) -> object:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "rag.cli", _Interrupted("rag.cli"))
+    with pytest.raises(SystemExit) as stopped:
+        entry.main()
+    assert stopped.value.code == 130
+    assert capsys.readouterr() == ("", "digest-qa: interrupted\n")
+
+
+def test_importing_the_entry_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, rag.entry; print([name for name in ('numpy', 'click', 'index', 'rag.cli') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=TESTS.parent)
+    assert done.stdout == "[]\n"
