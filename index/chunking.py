@@ -50,10 +50,12 @@ def context_of(article: Article) -> str:
     """
     title = article.title.partition("——")[0] or article.title
     if article.region is not None:
-        if article.region not in simplified(title):
+        region = simplified(article.region)
+        if region not in simplified(title):
             title = f"{article.region}：{title}"
-        behind = simplified(title).index(article.region) + len(article.region)
-        title = f"{title[:behind]}（{romanised(article.region)}）{title[behind:]}"
+        if _HAN.search(region) is not None:
+            behind = simplified(title).index(region) + len(region)
+            title = f"{title[:behind]}（{romanised(region)}）{title[behind:]}"
     office = next((author.office for author in article.authors if author.office), "")
     return f"{title}（{office}）" if office else title
 

@@ -60,9 +60,8 @@ def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, fl
 def question_features(question: str, collection: Collection, candidates: Sequence[Candidate]) -> dict[str, float]:
     """What is the same for every candidate of a question, of which there is at least one.
 
-    The best raw score of each arm among the first five, the share of the
-    question's terms that the collection knows, and whether the question names a number of three digits or more, such as
-    a year, that the first five do not.
+    The best raw score of each arm among the first five, the share of the question's terms that the collection knows,
+    and whether the question names a number of three digits or more, such as a year, that the first five do not.
     """
     top = candidates[:5]
     found = {KNOWN: collection.lexical.passages.known_share(question)}

@@ -77,13 +77,14 @@ class Retriever:
             np.maximum.at(best, owner, single)
             weights |= {f"{name} {PASSAGE}": weight, f"{name} {SENTENCE}": weight}
             of_sentence += np.float32(weight) * z_scores(single)
+        bounds = np.searchsorted(owner, np.arange(len(pool) + 1))  # the sentences stand in the order of their passages
         fused = weighted_z_scores(arms, weights) / np.float32(sum(weights.values()))
         return [
             Candidate(
                 row=int(pool[at]),
                 fused=float(fused[at]),
                 parts={name: float(scores[at]) for name, scores in arms.items()},
-                sentence=int(np.argmax(of_sentence[owner == at])),
+                sentence=int(np.argmax(of_sentence[bounds[at] : bounds[at + 1]])),
             )
             for at in np.argsort(-fused, kind="stable")
         ]

@@ -124,6 +124,10 @@ def test_context_is_not_in_the_text():
         ("为企业铺路", "陕西", "陕西（Shaanxi）：为企业铺路"),
         ("为企业铺路——在市人大会议上", None, "为企业铺路"),
         ("——", None, "——"),
+        ("廣東：為企業鋪路", "广东", "廣東（Guangdong）：為企業鋪路"),
+        ("廣東：為企業鋪路", "廣東", "廣東（Guangdong）：為企業鋪路"),
+        ("为企业铺路", "廣東", "廣東（Guangdong）：为企业铺路"),
+        ("Paving the way", "New York", "New York：Paving the way"),
     ],
 )
 def test_context_leads_with_the_region_in_two_scripts(title, region, context):
