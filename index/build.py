@@ -15,9 +15,10 @@ from index.embedding import Known, Part, embed, passage_text, sentence_texts
 from index.encoders import Encoder
 from index.encoders.protocol import Fingerprint
 from index.errors import CollectionNotFound, SettingInvalid
-from index.intake import Intake, Item, Progress, take_in
+from index.intake import Intake, Item, Progress, hand_over, take_in
 from index.lexical import LexicalIndex
 from index.manifest import FORMAT, Manifest
+from index.schema import Document
 from index.terms import ANALYSER_VERSION
 
 Load = Callable[[str], Encoder]
@@ -25,10 +26,19 @@ Load = Callable[[str], Encoder]
 
 @dataclass(frozen=True, slots=True)
 class BuildSettings:
-    """What decides over the content of a collection besides the documents. `encoders` are what `Load` understands."""
+    """What decides over the content of a collection besides the documents. `encoders` are what `Load` understands.
+
+    `context`: whether region, title and institution stand before the texts that are encoded and searched.
+    """
 
     encoders: tuple[str, ...]
     target_passage: int = TARGET_PASSAGE
+    context: bool = True
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> BuildSettings:
+        """Those that a collection was built with."""
+        return cls(manifest.specs, manifest.target_passage, manifest.context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,19 @@ def build(
         return _update(store, old, items, settings, load, _summary(intake, known), progress)
 
 
+def build_documents(
+    documents: Sequence[Document], store: Path, settings: BuildSettings, load: Load, progress: Progress = quiet
+) -> Summary:
+    """Write a collection of documents that are already read, in place of whatever stands in `store`.
+
+    A document with the text of an earlier one is passed over with a notice, as in `build`. Raises InputError where two
+    documents of different texts have the same name, and CollectionError.
+    """
+    intake = hand_over(documents)
+    with generations.locked(store):
+        return _update(store, None, intake.read, settings, load, _summary(intake, {}), progress)
+
+
 def remove(key: str, store: Path, load: Load) -> Summary:
     """Take a document (by id, SHA-256 or name) out of the collection. Raises DocumentNotFound, CollectionError."""
     generations.current(store)  # where there is no collection, locking would make a folder for one
@@ -84,7 +107,7 @@ def remove(key: str, store: Path, load: Load) -> Summary:
         old = Collection.open(store)
         document = old.document(key)
         items = {path: item for path, item in _items(old).items() if item.document.id != document.id}
-        settings = BuildSettings(old.manifest.specs, old.manifest.target_passage)
+        settings = BuildSettings.of(old.manifest)
         return _update(store, old, items, settings, load, Summary(0, removed=(document.name,)), quiet)
 
 
@@ -125,8 +148,7 @@ def _update(
 ) -> Summary:
     """Write a new generation where something differs from the old one."""
     same_build = old is not None and (
-        BuildSettings(old.manifest.specs, old.manifest.target_passage) == settings
-        and old.manifest.analyser == ANALYSER_VERSION
+        BuildSettings.of(old.manifest) == settings and old.manifest.analyser == ANALYSER_VERSION
     )
     if old is not None and same_build and not (summary.added or summary.changed or summary.removed):
         manifest = old.manifest
@@ -154,7 +176,8 @@ class _Writer:
     def fill(self, folder: Path) -> Manifest:
         """Everything but the manifest itself, which is returned."""
         documents = [item.document for item in self.items]
-        split = [p for document in documents for p in passages(document, target=self.settings.target_passage)]
+        target, context = self.settings.target_passage, self.settings.context
+        split = [p for document in documents for p in passages(document, target=target, context=context)]
         with generations.writing(self.store):
             found = records(documents, split).items()
             files = {name: generations.write_file(folder / name, raw) for name, raw in found}
@@ -180,6 +203,7 @@ class _Writer:
             },
             files=files | dense_files,
             origins={item.document.id: item.origin for item in self.items},
+            context=self.settings.context,
         )
 
     def _write_dense(

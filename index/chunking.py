@@ -31,16 +31,16 @@ _PARAGRAPH_END = r"\n\s*+"
 _BREAK = re.compile(r"[\r\f\v\x85\u2028\u2029]")
 
 
-def passages(document: Document, *, target: int = TARGET_PASSAGE) -> tuple[Passage, ...]:
+def passages(document: Document, *, target: int = TARGET_PASSAGE, context: bool = True) -> tuple[Passage, ...]:
     """The passages of every article, in source order within each: first its bylines, then its body.
 
     `target` is the length up to which sentences are put together, 1..MAX_PASSAGE code points; a single sentence may
-    be longer, up to MAX_PASSAGE, beyond which it is cut at a semicolon, a comma, or anywhere, in this order. Raises
-    ValueError when `target` is out of bounds.
+    be longer, up to MAX_PASSAGE, beyond which it is cut at a semicolon, a comma, or anywhere, in this order. Without
+    `context`, what `context_of` tells is left out of theirs. Raises ValueError when `target` is out of bounds.
     """
     if not 1 <= target <= MAX_PASSAGE:
         raise ValueError(f"passage target {target} is not in 1..{MAX_PASSAGE}")
-    return tuple(_Chunker(document, target).passages())
+    return tuple(_Chunker(document, target, context).passages())
 
 
 def context_of(article: Article) -> str:
@@ -61,8 +61,9 @@ def context_of(article: Article) -> str:
 
 
 class _Chunker:
-    def __init__(self, document: Document, target: int) -> None:
+    def __init__(self, document: Document, target: int, context: bool) -> None:
         self.document = document
+        self.contexts = {article.index: context_of(article) if context else "" for article in document.articles}
         self.masked = _masked(document)
 
         def length(text: str) -> int:
@@ -87,7 +88,7 @@ class _Chunker:
             for lines in self._bylines(article):
                 span = Span(lines[0].start, lines[-1].end)
                 label = LABEL if _HAN.search(span.of(self.document.text)) else WESTERN_LABEL
-                context = f"{context_of(article)}\n{label}"
+                context = f"{self.contexts[article.index]}\n{label}".lstrip("\n")
                 yield self._passage(article, span, self._authors(article, lines), context)
             for stretch in self._stretches(article):
                 yield from self._split(article, stretch)
@@ -130,7 +131,7 @@ class _Chunker:
         for group, following in pairwise(groups):
             self._lead_on(group, following)
         for group in filter(None, groups):
-            yield self._passage(article, Span(group[0].start, group[-1].end), group, context_of(article))
+            yield self._passage(article, Span(group[0].start, group[-1].end), group, self.contexts[article.index])
 
     def _lead_on(self, group: list[Span], following: list[Span]) -> None:
         """Move a heading at the end of a passage to the head of the next, where what it heads stands."""

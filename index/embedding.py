@@ -22,18 +22,22 @@ Part = Literal["passages", "sentences"]
 
 
 def passage_text(passage: Passage) -> str:
-    """A passage for the encoders: its context, then its text without layout breaks."""
-    return f"{passage.context}\n{passage.display_text}"
+    """A passage for the encoders: its context where it has one, then its text without layout breaks."""
+    return _in_context(passage, passage.display_text)
 
 
 def sentence_texts(documents: Iterable[Document], passages: Sequence[Passage]) -> list[str]:
     """The sentences of the passages for the encoders, in order, each after its passage's context."""
     by_id = {document.id: document for document in documents}
     return [
-        f"{passage.context}\n{display_of(by_id[passage.document_id], sentence)}"
+        _in_context(passage, display_of(by_id[passage.document_id], sentence))
         for passage in passages
         for sentence in passage.sentences
     ]
+
+
+def _in_context(passage: Passage, text: str) -> str:
+    return f"{passage.context}\n{text}" if passage.context else text
 
 
 @dataclass(frozen=True, slots=True)

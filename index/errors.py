@@ -7,7 +7,8 @@
     │   ├── OverrideInvalid        a digest.toml that does not fit its document
     │   ├── QuestionInvalid        empty, without words, too long; k out of bounds
     │   ├── SettingInvalid         an unknown or out-of-range setting
-    │   └── GoldInvalid            a gold file with problems
+    │   ├── GoldInvalid            a gold file with problems
+    │   └── SweepInvalid           a sweep file with problems
     └── CollectionError            exit 3: no or unusable collection
         ├── CollectionNotFound     nothing was built there yet
         ├── CollectionDamaged      a file is missing or its checksum differs
@@ -80,6 +81,12 @@ class GoldInvalid(InputError):
     """A gold file has problems; the message lists them all."""
 
     slug = "gold-invalid"
+
+
+class SweepInvalid(InputError):
+    """A sweep file has problems; the message lists them all."""
+
+    slug = "sweep-invalid"
 
 
 class CollectionError(DigestQAError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -79,6 +80,24 @@ def take_in(found: Sequence[Source], known: Mapping[str, Item], progress: Progre
     new = {path: item for path, item in read.items() if path not in twins}
     notices += [f"{item.document.name}: {notice}" for item in new.values() for notice in item.document.notices]
     return Intake(new, tuple(unchanged), tuple(path for path in known if path in gone or path in twins), tuple(notices))
+
+
+def hand_over(documents: Iterable[Document]) -> Intake:
+    """Documents that are already read, by their ids; one with the text of an earlier one is passed over with a notice.
+
+    Raises InputError where two of different texts have the same name.
+    """
+    read: dict[str, Item] = {}
+    notices = []
+    for document in documents:
+        taken = read.setdefault(document.id, Item(document, Origin(None, document.sha256))).document
+        if taken is not document:
+            notices.append(f"passed over: {document.name} has the same text as {taken.name}")
+    names = Counter(item.document.name for item in read.values())
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise InputError(f"several documents are called {', '.join(twice)}", "give each a name of its own")
+    return Intake(read, (), (), tuple(notices))
 
 
 def _twins(read: Mapping[str, Item], kept: Iterable[Document]) -> dict[str, str]:

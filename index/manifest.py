@@ -19,7 +19,8 @@ REBUILD = "run: digest-qa index --rebuild PATH..."
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a document came from: its file (None for one that was handed over), and the SHA-256 of the file's bytes
-    and of the digest.toml beside it ("" without one). By these an unchanged file is known.
+    (of the source text where there is no file) and of the digest.toml beside it ("" without one). By these an unchanged
+    file is known.
     """
 
     path: str | None
@@ -30,7 +31,8 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """`encoders` are in the order of the settings, and `specs` are what the settings call them; `files` maps each
-    file's path in the generation to its SHA-256; `origins` maps document ids.
+    file's path in the generation to its SHA-256; `origins` maps document ids. A manifest without `context` is of a
+    collection that has it.
     """
 
     format: int
@@ -42,6 +44,7 @@ class Manifest:
     counts: dict[str, int]
     files: dict[str, str]
     origins: dict[str, Origin]
+    context: bool = True
 
     def to_json(self) -> str:
         """Stable: the same manifest gives the same text."""

@@ -91,7 +91,8 @@ class Passage:
 
     `text == source[start:end]`; `display_text` is the same without the line breaks of the layout. `sentences` are the
     sentences in it, in source offsets. `context` (region, title, institution) is put before what the encoders see; it
-    is no part of `text`. `id` is the first 16 hex digits of a SHA-256 over the source's hash, start, end and text.
+    is no part of `text`, and may be "". `id` is the first 16 hex digits of a SHA-256 over the source's hash, start, end
+    and text.
     """
 
     id: str

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
 
 from index.build import build
 from index.collection import Collection
@@ -21,9 +25,10 @@ from rag.confidence import calibration_for, candidate_features, question_feature
 from rag.query import Query, analyse, check_k
 from rag.query import warm_up as warm_up_languages
 from rag.reader import short_answer
-from rag.reasons import nothing_there, weak_evidence
+from rag.reasons import nothing_found, nothing_there, weak_evidence
 from rag.retriever import Candidate, Retriever
 from rag.settings import DEFAULT_K, load_settings
+from rag.weights import DEFAULT_WEIGHTS, Weights
 
 SAMPLE_PATIENCE = 120.0  # seconds that a first question waits for another that builds the same
 
@@ -33,17 +38,23 @@ logger = logging.getLogger(__name__)
 class Assistant:
     """Answers questions from a collection. Safe to use from several threads."""
 
-    def __init__(self, collection: Collection, encoders: Mapping[str, Encoder]) -> None:
-        """`encoders` by their names in the collection's manifest.
+    def __init__(
+        self, collection: Collection, encoders: Mapping[str, Encoder], weights: Weights = DEFAULT_WEIGHTS
+    ) -> None:
+        """`encoders` by their names in the collection's manifest; `weights` are of the parts of the retrieval.
 
-        Raises EncoderMismatch when one of them is not the encoder that the collection was built with.
+        Raises EncoderMismatch when one of them is not the encoder that the collection was built with, SettingInvalid
+        when the weights do not fit the encoders.
         """
         for built in collection.manifest.encoders:
             check_encoder(built, encoders[built.name].fingerprint())
         self.collection = collection
-        self._retriever = Retriever(collection, encoders)
-        self._calibration = calibration_for([built.name for built in collection.manifest.encoders])
-        self._reader = list(self._retriever.encoders)[-1]  # the encoder that compares clauses, by its name
+        self._weights = weights
+        self._retriever = Retriever(collection, encoders, weights)
+        names = list(self._retriever.encoders)
+        # What an encoder's own parameters look at is all there only where all its arms count.
+        self._calibration = calibration_for(names if self._retriever.complete else [])
+        self._reader = names[-1]  # the encoder that compares clauses, whatever it weighs in the retrieval
 
     @classmethod
     def open(cls, store: str | Path | None = None) -> Assistant:
@@ -75,26 +86,45 @@ class Assistant:
         """By id, SHA-256 or name. Raises DocumentNotFound."""
         return self.collection.document(key)
 
-    def ask(self, question: str, k: int = DEFAULT_K) -> Answer:
-        """One answer with at most `k` citations, best first. Raises QuestionInvalid."""
-        return self.ask_batch([question], k)[0]
+    def settings(self) -> dict[str, object]:
+        """What decides over an answer besides the collection, ready for JSON: weights, calibration and threshold."""
+        return {"weights": asdict(self._weights), "calibration": self._calibration.model_dump()}
 
-    def ask_batch(self, questions: Sequence[str], k: int = DEFAULT_K) -> list[Answer]:
-        """One answer for each question, in order; the questions are encoded together. Raises QuestionInvalid."""
+    def ask(self, question: str, k: int = DEFAULT_K, within: Iterable[str] | None = None) -> Answer:
+        """One answer with at most `k` citations, best first.
+
+        `within` are the only documents that may be cited, by id, SHA-256 or name (None: all). Raises QuestionInvalid,
+        DocumentNotFound.
+        """
+        return self.ask_batch([question], k, within)[0]
+
+    def ask_batch(
+        self, questions: Sequence[str], k: int = DEFAULT_K, within: Iterable[str] | None = None
+    ) -> list[Answer]:
+        """One answer for each question, in order, as `ask` gives it; the questions are encoded together."""
         began = perf_counter()
         check_k(k)
+        rows = None if within is None else self._retriever.rows(within)
         questions = [question.encode("utf-8", "replace").decode() for question in questions]  # no half characters
         queries = [analyse(question) for question in questions]
         embedded = self._retriever.embed(queries)
         shared_ms = (perf_counter() - began) * 1000 / max(len(queries), 1)
         return [
-            self._answer(question, query, vectors, k, shared_ms)
+            self._answer(question, query, vectors, rows, k, shared_ms)
             for question, query, vectors in zip(questions, queries, embedded, strict=True)
         ]
 
-    def _answer(self, question: str, query: Query, vectors: Mapping[str, Vectors], k: int, embed_ms: float) -> Answer:
+    def _answer(
+        self,
+        question: str,
+        query: Query,
+        vectors: Mapping[str, Vectors],
+        rows: npt.NDArray[np.int64] | None,
+        k: int,
+        embed_ms: float,
+    ) -> Answer:
         began = perf_counter()
-        candidates = self._retriever.rank(query, vectors)
+        candidates = self._retriever.rank(query, vectors, rows)
         retrieve_ms = embed_ms + (perf_counter() - began) * 1000
         began = perf_counter()
         citations = self._citations(query, candidates, k)
@@ -134,7 +164,7 @@ class Assistant:
 
     def _reason(self, query: Query, citations: Sequence[Citation]) -> str:
         if not citations:
-            return nothing_there(query.language)
+            return (nothing_found if self.collection.passages else nothing_there)(query.language)
         return weak_evidence(query.language, citations[0].score, self._calibration.threshold)
 
     def _short_answer(self, vectors: Mapping[str, Vectors], citation: Citation) -> ShortAnswer:

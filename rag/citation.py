@@ -8,7 +8,7 @@ from index.collection import Collection
 from index.schema import Document, Span
 from rag.answer import ArticleRecord, AuthorRecord, Citation, Quote
 from rag.reader import quote
-from rag.retriever import LEXICAL, PASSAGE, Candidate
+from rag.retriever import LEXICAL, PASSAGE, SENTENCE, Candidate
 
 
 def cite(collection: Collection, candidate: Candidate, rank: int, score: float) -> Citation:
@@ -39,9 +39,16 @@ def cite(collection: Collection, candidate: Candidate, rank: int, score: float) 
 
 
 def parts(candidate: Candidate) -> dict[str, float]:
-    """The raw scores: "dense", the mean cosine of the encoders' arms, "lexical", BM25 of the passage, and every arm."""
-    dense = [score for arm, score in candidate.parts.items() if not arm.startswith(LEXICAL)]
-    return {"dense": sum(dense) / len(dense), "lexical": candidate.parts[f"{LEXICAL} {PASSAGE}"], **candidate.parts}
+    """The raw scores: "dense", the mean cosine of the encoders' arms, "lexical", BM25 of the passage (of its best
+    sentence where passages do not count), and every arm. What does not count is 0.
+    """
+    lexical = [f"{LEXICAL} {level}" for level in (PASSAGE, SENTENCE)]
+    dense = [score for arm, score in candidate.parts.items() if arm not in lexical]
+    return {
+        "dense": sum(dense) / len(dense) if dense else 0.0,
+        "lexical": next((candidate.parts[arm] for arm in lexical if arm in candidate.parts), 0.0),
+        **candidate.parts,
+    }
 
 
 def quote_record(document: Document, span: Span) -> Quote:

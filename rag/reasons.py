@@ -7,7 +7,8 @@ _WEAK = {
     "en": "The evidence is weak: the nearest passage answers with a probability of {found:.0%}, below {needed:.0%}. "
     "The nearest passages are listed.",
 }
-_NOTHING = {"zh": "文档集中没有任何段落。", "en": "The collection holds no passage."}
+_EMPTY = {"zh": "文档集中没有任何段落。", "en": "The collection holds no passage."}
+_NOTHING = {"zh": "没有找到任何段落。", "en": "No passage was found."}
 
 
 def weak_evidence(language: str, found: float, needed: float) -> str:
@@ -17,4 +18,9 @@ def weak_evidence(language: str, found: float, needed: float) -> str:
 
 def nothing_there(language: str) -> str:
     """There is no passage at all."""
+    return _EMPTY.get(language, _EMPTY["en"])
+
+
+def nothing_found(language: str) -> str:
+    """There are passages, but none among those that may be cited, or none that has a word of the question."""
     return _NOTHING.get(language, _NOTHING["en"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from html import escape
 from urllib.parse import urlencode
 
@@ -105,16 +106,21 @@ def example_chips(questions: Sequence[str], words: Words) -> str:
 
 
 def shown_span(text: str, shown: str, start: int, end: int) -> tuple[int, int]:
-    """Where `text[start:end]` stands in `shown`, which differs from `text` in white space only.
+    """Where `text[start:end]` stands in `shown`, which is `text` with other white space and without furniture.
 
-    Both ends are found by counting the characters that are not white space; (0, 0) where the slice has none.
+    White space does not count; of a slice that is furniture in part, the rest is found; (0, 0) where nothing is left.
     """
-    first = len(_INK.findall(text[:start]))
-    count = len(_INK.findall(text[start:end]))
-    if count == 0:
-        return 0, 0
+    inked = [match.start() for match in _INK.finditer(text)]
     places = [match.start() for match in _INK.finditer(shown)]
-    return places[first], places[first + count - 1] + 1
+    if len(inked) == len(places):
+        kept = list(zip(inked, places, strict=True))
+    else:
+        matcher = SequenceMatcher(None, [text[at] for at in inked], [shown[at] for at in places], autojunk=False)
+        kept = [
+            (inked[a + step], places[b + step]) for a, b, size in matcher.get_matching_blocks() for step in range(size)
+        ]
+    found = [place for at, place in kept if start <= at < end]
+    return (found[0], found[-1] + 1) if found else (0, 0)
 
 
 def source_url(document: Document, **where: int) -> str:

@@ -1,3 +1,4 @@
+import json
 import tempfile
 from pathlib import Path
 
@@ -8,10 +9,14 @@ from fakes_store import SETTINGS, Loader, OtherEncoder, RecordingEncoder, index,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.build import BuildSettings, Summary, build, remove
+from index.build import BuildSettings, Summary, build, build_documents, remove
 from index.collection import Collection
 from index.embedding import passage_text
-from index.errors import DocumentNotFound, DocumentUnreadable, SettingInvalid
+from index.errors import DocumentNotFound, DocumentUnreadable, InputError, SettingInvalid
+from index.intake import document_of
+from index.manifest import Manifest, Origin
+from index.readers import Reading
+from index.schema import Document
 
 SHORT = BuildSettings(("fake",), target_passage=60)  # one sentence of a report a passage
 
@@ -276,6 +281,88 @@ def test_progress_goes_from_nothing_to_all_of_each_step(folder: Path, tmp_path: 
     assert told[:3] == [("reading", 0, 2), ("reading", 1, 2), ("reading", 2, 2)]
     assert told[-1] == ("encoding", 5, 5)  # 2 passages, 3 sentences
     assert [step for step in told if step[0] == "encoding"] == sorted(told[3:])
+
+
+def documents_of(**texts: str) -> list[Document]:
+    """Documents by their stems, in reverse order of their names."""
+    return [document_of(Reading(text, "text/plain", "utf-8"), f"{stem}.txt") for stem, text in sorted(texts.items())][
+        ::-1
+    ]
+
+
+def test_documents_that_were_read_make_the_collection_that_their_files_make(folder: Path, tmp_path: Path) -> None:
+    index(folder, tmp_path / "files")
+    told: list[tuple[str, int, int]] = []
+    read = documents_of(a=report("安", 1, 2), b=report("德", 3))
+    found = build_documents(read, tmp_path / "read", SETTINGS, Loader(), lambda *step: told.append(step))
+    assert found == Summary(1, added=("b.txt", "a.txt"), documents=2, passages=2)
+    assert told[-1] == ("encoding", 5, 5)
+    files, handed = Collection.open(tmp_path / "files"), Collection.open(tmp_path / "read")
+    assert handed.documents == files.documents
+    assert handed.passages == files.passages
+    assert handed.manifest.files == files.manifest.files
+    assert handed.manifest.origins == {document.id: Origin(None, document.sha256) for document in read}
+
+
+def test_documents_that_were_read_take_the_place_of_what_was_there(store: Path) -> None:
+    loader = Loader()
+    assert build_documents(documents_of(c=report("海", 5)), store, SETTINGS, loader).generation == 2
+    assert names(store) == ["c.txt"]
+    assert remove("c.txt", store, no_encoder).removed == ("c.txt",)
+
+
+def test_a_document_handed_over_twice_is_passed_over(tmp_path: Path) -> None:
+    read = documents_of(a=report("安", 1), b=report("德", 3), c=report("安", 1))
+    found = build_documents(read, tmp_path / "s", SETTINGS, Loader())
+    assert (found.added, found.notices) == (
+        ("c.txt", "b.txt"),
+        ("passed over: a.txt has the same text as c.txt",),
+    )
+    assert names(tmp_path / "s") == ["b.txt", "c.txt"]
+
+
+def test_documents_of_one_name_are_refused(tmp_path: Path) -> None:
+    read = [*documents_of(a=report("安", 1), b=report("德", 3)), *documents_of(a=report("海", 5))]
+    with pytest.raises(InputError, match=r"several documents are called a\.txt; give each a name of its own"):
+        build_documents(read, tmp_path / "s", SETTINGS, no_encoder)
+    assert not (tmp_path / "s").exists()
+
+
+def test_no_documents_make_an_empty_collection(tmp_path: Path) -> None:
+    assert build_documents([], tmp_path / "s", SETTINGS, Loader()) == Summary(1)
+    assert Collection.open(tmp_path / "s").passages == ()
+
+
+BARE = BuildSettings(("fake",), context=False)
+
+
+def test_without_context_texts_are_encoded_and_searched_as_they_stand(folder: Path, tmp_path: Path) -> None:
+    loader = Loader()
+    build([folder], tmp_path / "s", BARE, loader)
+    collection = Collection.open(tmp_path / "s")
+    assert collection.manifest.context is False
+    assert [passage.context for passage in collection.passages] == ["", ""]
+    shown = {passage.display_text for passage in collection.passages}
+    assert shown <= set(loader.seen)
+    assert not any("报告" in text for text in loader.seen)  # the title
+    assert collection.lexical.passages.search("报告", 5) == []
+
+
+def test_context_is_a_setting_like_the_others(store: Path, folder: Path) -> None:
+    with_context = Collection.open(store)
+    assert with_context.manifest.context is True
+    assert build([folder], store, BARE, Loader()).generation == 2
+    assert build([folder], store, BARE, no_encoder).generation == 2
+    remove("a.txt", store, no_encoder)
+    assert Collection.open(store).manifest.context is False
+    assert build([folder], store, SETTINGS, Loader()).generation == 4
+    assert Collection.open(store).manifest.files == with_context.manifest.files
+
+
+def test_an_older_manifest_is_of_a_collection_with_context(store: Path) -> None:
+    manifest = Collection.open(store).manifest
+    older = {key: value for key, value in json.loads(manifest.to_json()).items() if key != "context"}
+    assert Manifest.from_json(json.dumps(older)) == manifest
 
 
 actions = st.one_of(

@@ -256,3 +256,10 @@ def test_the_id_is_of_the_place_and_the_words():
     assert one.id != two.id
     assert one.id == passages(document("水来了。\n\n" + sentence(450) + "\n\n水来了。"))[0].id
     assert len(one.id) == 16
+
+
+def test_without_context_a_byline_still_says_what_it_is() -> None:
+    read = document(printed(REPORTS, Trouble()))
+    bare = passages(read, context=False)
+    assert [(passage.id, passage.text) for passage in bare] == [(p.id, p.text) for p in passages(read)]
+    assert {passage.context for passage in bare} == {"", "作者姓名和职务："}

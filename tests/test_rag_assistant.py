@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from math import exp
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,11 @@ from index.errors import DocumentNotFound, EncoderMismatch, EncoderUnavailable, 
 from rag.answer import Answer
 from rag.api import create_api
 from rag.assistant import Assistant
+from rag.confidence import ANY, Calibration, calibration_for
 from rag.engine import Engine
 from rag.query import analyse
 from rag.retriever import Retriever
+from rag.weights import Weights
 
 WORDS = st.sampled_from(["渠", "水价", "harbour", "预警", "9月", "ميناء", "порт", "库房", "2300", "library", "？", ","])
 ODD = st.sampled_from(["🌾", "👩‍🌾", "\x00", "\x1b[31m", "\u202e", "\u200f", "\ud83d", "\u2028", "\n", "“", "é", "ﷺ"])
@@ -130,6 +133,80 @@ def test_a_batch_is_as_single_questions_in_order(assistant: Assistant) -> None:
     assert [answer.question for answer in batch] == ASKED
     assert [without_timing(answer) for answer in batch] == [without_timing(assistant.ask(q, 3)) for q in ASKED]
     assert assistant.ask_batch([]) == []
+
+
+@pytest.mark.parametrize("name", ["reports.txt", "town.md"])
+def test_only_documents_that_are_named_are_cited(assistant: Assistant, name: str) -> None:
+    document = assistant.document(name)
+    there = sum(passage.document_id == document.id for passage in assistant.collection.passages)
+    for question in ASKED:
+        answer = assistant.ask(question, 100, [name])
+        check_answer(answer, assistant.collection, 100)
+        assert [cited.document for cited in answer.citations] == [name] * there
+        for key in (document.id, document.sha256):
+            assert without_timing(assistant.ask(question, 100, {key})) == without_timing(answer)
+
+
+def test_all_documents_named_are_as_none_named(assistant: Assistant) -> None:
+    """The collection is so small that every passage is a candidate."""
+    every = assistant.ask_batch(ASKED, 100, ("town.md", "reports.txt"))
+    assert [without_timing(answer) for answer in every] == [
+        without_timing(answer) for answer in assistant.ask_batch(ASKED, 100)
+    ]
+
+
+def test_no_document_named_no_citation(assistant: Assistant) -> None:
+    for question, reason in ((ASKED[0], "没有找到任何段落。"), (ASKED[1], "No passage was found.")):
+        answer = assistant.ask(question, within=[])
+        assert (answer.answerable, answer.confidence, answer.answer, answer.citations) == (False, 0.0, None, [])
+        assert answer.reason == reason
+
+
+def test_a_document_that_is_not_there_cannot_be_asked(assistant: Assistant) -> None:
+    with pytest.raises(DocumentNotFound, match=r"nowhere\.txt.*reports\.txt, town\.md"):
+        assistant.ask_batch(ASKED, 5, ["town.md", "nowhere.txt"])
+
+
+def test_weights_decide_over_the_parts_that_are_cited(store: Path) -> None:
+    collection, encoders = Collection.open(store), {"fake": HashEncoder(name="fake")}
+
+    def parts(**weights: object) -> dict[str, float]:
+        return Assistant(collection, encoders, Weights(**weights)).ask(ASKED[0]).citations[0].parts
+
+    whole = parts()
+    assert parts(dense=1, lexical=2) == whole
+    for key, found in parts(lexical=0).items():
+        assert found == (0.0 if key == "lexical" else whole[key])
+    only_terms = parts(dense=0)
+    assert (only_terms["dense"], only_terms["lexical"]) == (0.0, only_terms["lexical passage"])
+    only_sentences = parts(passage=0)
+    assert only_sentences["lexical"] == only_sentences["lexical sentence"]
+    assert only_sentences["dense"] == only_sentences["fake sentence"]
+
+
+@pytest.mark.parametrize("weights", [{"lexical": 0}, {"dense": 0}, {"passage": 0}, {"sentence": 0}, {"known": False}])
+def test_every_part_can_be_left_out(store: Path, weights: dict[str, object]) -> None:
+    assistant = Assistant(Collection.open(store), {"fake": HashEncoder(name="fake")}, Weights(**weights))
+    for answer in assistant.ask_batch(ASKED, 100):
+        check_answer(answer, assistant.collection, 100)
+
+
+def test_an_encoders_own_parameters_are_used_where_all_its_arms_count(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They look at the cosines of whole passages and of sentences; `any` does not."""
+    own = Calibration(weights={"fake passage": 0.0, "fake sentence": 0.0}, intercept=0.0, threshold=0.0)
+    common = Calibration(weights={}, intercept=2.0, threshold=0.0)
+    monkeypatch.setattr("rag.confidence._table", lambda: {"fake": own, ANY: common})
+    monkeypatch.setattr("rag.assistant.calibration_for", calibration_for)
+
+    def confidence(**weights: object) -> float:
+        opened = Assistant(Collection.open(store), {"fake": HashEncoder(name="fake")}, Weights(**weights))
+        return opened.ask(ASKED[0]).confidence
+
+    assert [confidence(), confidence(lexical=0)] == [0.5, 0.5]
+    for weights in ({"sentence": 0}, {"passage": 0}, {"dense": 0}):
+        assert confidence(**weights) == pytest.approx(1 / (1 + exp(-2)))
 
 
 def test_one_bad_question_spoils_a_batch(assistant: Assistant) -> None:
@@ -298,17 +375,15 @@ def test_real_questions_from_several_threads(real: Assistant) -> None:
 
 
 @pytest.mark.model
-def test_the_lexical_arms_do_not_hurt_questions_in_other_languages(
-    real: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_lexical_arms_do_not_hurt_questions_in_other_languages(real: Assistant) -> None:
     """Mean reciprocal rank of the shipped gold's proving passages, with BM25 and without."""
     gold = resolve(load_gold(SHIPPED / "sample.jsonl"), real.collection.documents)
     asked = [one for one in gold if one.gold.answerable and not one.gold.language.startswith("zh")]
     queries = [analyse(one.gold.question) for one in asked]
-    retriever = Retriever(real.collection, real._retriever.encoders)
-    embedded = retriever.embed(queries)
+    embedded = real._retriever.embed(queries)
 
-    def reciprocal_rank() -> float:
+    def reciprocal_rank(weights: Weights) -> float:
+        retriever = Retriever(real.collection, real._retriever.encoders, weights)
         total = 0.0
         for one, query, vectors in zip(asked, queries, embedded, strict=True):
             found = [real.collection.passages[candidate.row] for candidate in retriever.rank(query, vectors)]
@@ -316,7 +391,5 @@ def test_the_lexical_arms_do_not_hurt_questions_in_other_languages(
             total += 1 / (1 + proving.index(True)) if any(proving) else 0.0
         return total / len(asked)
 
-    with_terms = reciprocal_rank()
-    monkeypatch.setattr("rag.retriever.LEXICAL_WEIGHT", 0.0)
     assert len(asked) > 40
-    assert with_terms >= reciprocal_rank()
+    assert reciprocal_rank(Weights()) >= reciprocal_rank(Weights(lexical=0))

@@ -37,6 +37,13 @@ def test_shown_span_keeps_the_blank_that_a_break_becomes():
     assert shown[5:12] == "half of"
 
 
+def test_shown_span_finds_a_quote_behind_furniture_that_is_not_shown():
+    text, shown = "一年来\n\n第3版 要闻\n\n全市新增企业九家。", "一年来全市新增企业九家。"
+    assert render.shown_span(text, shown, text.index("全市"), len(text)) == (3, 12)
+    assert render.shown_span(text, shown, 0, len(text)) == (0, 12)
+    assert render.shown_span(text, shown, text.index("第3"), text.index("全市")) == (0, 0)
+
+
 def test_shown_span_leaves_white_space_at_its_ends_out():
     assert render.shown_span("a\n\nb", "a b", 1, 4) == (2, 3)
     assert render.shown_span("a\n\nb", "a b", 1, 3) == (0, 0)

@@ -1,20 +1,23 @@
 """Candidates: who is put forward, how the arms' scores come together, and that other languages are not misled."""
 
+from math import inf
 from pathlib import Path
 
 import numpy as np
 import pytest
-from asking import build_reports, fake
+from asking import build_reports, fake, write_reports
 from fakes import HashEncoder
 from fakes_store import OtherEncoder, report, write
 
 from index.build import BuildSettings, build
 from index.collection import Collection
 from index.embedding import passage_text
+from index.errors import DocumentNotFound, SettingInvalid
 from rag.fusion import z_scores
 from rag.query import Query, analyse
-from rag.retriever import LEXICAL_WEIGHT, Retriever
+from rag.retriever import Candidate, Retriever
 from rag.settings import POOL
+from rag.weights import Weights
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_fused_is_the_weighted_mean_of_z_scores(retriever: Retriever) -> None:
     found = retriever.search([query])[0]
     share = retriever.collection.lexical.passages.known_share(query.text)
     assert 0 < share < 1
-    weight = {"fake": 1.0, "lexical": LEXICAL_WEIGHT * share}
+    weight = {"fake": 1.0, "lexical": 2.0 * share}
     by_arm = {arm: np.array([c.parts[arm] for c in found], np.float32) for arm in found[0].parts}
     total = sum(weight[arm.split(" ")[0]] * z_scores(scores) for arm, scores in by_arm.items())
     assert [c.fused for c in found] == pytest.approx((total / (2 * 1.0 + 2 * weight["lexical"])).tolist(), abs=1e-5)
@@ -78,6 +81,19 @@ def test_rows_are_the_only_passages_wanted(retriever: Retriever) -> None:
     found = retriever.search([analyse("水价")], rows)[0]
     assert sorted(candidate.row for candidate in found) == [2, 5, 7]
     assert retriever.search([analyse("水价")], np.array([], np.int64)) == [[]]
+
+
+def test_rows_of_documents(retriever: Retriever) -> None:
+    collection = retriever.collection
+    town = collection.document("town.md")
+    wanted = [row for row, passage in enumerate(collection.passages) if passage.document_id == town.id]
+    assert 0 < len(wanted) < len(collection.passages)
+    for key in (town.name, town.id, town.sha256):
+        assert retriever.rows([key]).tolist() == wanted
+    assert retriever.rows(["town.md", "reports.txt", town.id]).tolist() == list(range(len(collection.passages)))
+    assert retriever.rows([]).tolist() == []
+    with pytest.raises(DocumentNotFound, match=r"nowhere\.txt"):
+        retriever.rows(["town.md", "nowhere.txt"])
 
 
 def test_a_passage_comes_once(retriever: Retriever) -> None:
@@ -169,3 +185,144 @@ def test_a_question_without_known_words_still_finds_neighbours(large: Retriever)
     found = ask(large, "zzz")
     assert POOL <= len(found) <= 2 * POOL
     assert all(candidate.parts["lexical passage"] == 0 for candidate in found)
+
+
+TWO = ("fake", "other")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """The reports with two encoders."""
+    folder = tmp_path_factory.mktemp("two")
+    build([write_reports(folder / "documents")], folder / "store", BuildSettings(TWO), ENCODERS.get)
+    return Collection.open(folder / "store")
+
+
+ENCODERS = {"fake": HashEncoder(16), "other": OtherEncoder(8, "other")}
+MIXED = "雨量站 and 显微镜 of the harbour"
+
+
+def weighed(collection: Collection, question: str = MIXED, **weights: object) -> list[Candidate]:
+    return Retriever(collection, ENCODERS, Weights(**weights)).search([analyse(question)])[0]
+
+
+def arms(found: list[Candidate]) -> list[str]:
+    return list(found[0].parts)
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ({"lexical": 0}, ["fake passage", "fake sentence", "other passage", "other sentence"]),
+        ({"dense": 0}, ["lexical passage", "lexical sentence"]),
+        ({"encoders": {"other": 0}}, ["fake passage", "fake sentence", "lexical passage", "lexical sentence"]),
+        ({"dense": 0, "encoders": {"other": 1}, "lexical": 0}, ["other passage", "other sentence"]),
+        ({"sentence": 0}, ["fake passage", "other passage", "lexical passage"]),
+        ({"passage": 0}, ["fake sentence", "other sentence", "lexical sentence"]),
+        ({"dense": 0, "passage": 0}, ["lexical sentence"]),
+    ],
+)
+def test_a_part_that_weighs_nothing_has_no_arm(
+    two: Collection, weights: dict[str, object], expected: list[str]
+) -> None:
+    found = weighed(two, **weights)
+    assert arms(found) == expected
+    assert [c.fused for c in found] == sorted((c.fused for c in found), reverse=True)
+
+
+def test_the_fused_score_is_the_mean_by_these_weights(two: Collection) -> None:
+    share = two.lexical.passages.known_share(analyse(MIXED).text)
+    assert 0 < share < 1
+    for known, factor in ((True, share), (False, 1.0)):
+        found = weighed(
+            two, dense=0.5, encoders={"other": 3}, lexical=0.25, passage=2, sentence=0.75, known=known, pool=100
+        )
+        of_part = {"fake": 0.5, "other": 3, "lexical": 0.25 * factor}
+        of_level = {"passage": 2, "sentence": 0.75}
+        weight = {arm: of_part[arm.split()[0]] * of_level[arm.split()[1]] for arm in arms(found)}
+        total = sum(w * z_scores(np.array([c.parts[arm] for c in found], np.float32)) for arm, w in weight.items())
+        assert [c.fused for c in found] == pytest.approx((total / sum(weight.values())).tolist(), abs=1e-5)
+
+
+def test_the_defaults_are_those_without_weights(two: Collection) -> None:
+    query = [analyse(MIXED)]
+    assert Retriever(two, ENCODERS, Weights(dense=1, lexical=2)).search(query) == Retriever(two, ENCODERS).search(query)
+
+
+def test_scaling_all_weights_changes_nothing(two: Collection) -> None:
+    before, after = weighed(two), weighed(two, dense=4, lexical=8)
+    assert [(c.row, c.sentence) for c in after] == [(c.row, c.sentence) for c in before]
+    assert [c.fused for c in after] == pytest.approx([c.fused for c in before], abs=1e-6)
+
+
+def test_the_quote_is_chosen_by_its_own_scores_whatever_sentences_weigh(two: Collection) -> None:
+    quotes = {c.row: c.sentence for c in weighed(two)}
+    assert any(quotes.values())
+    assert {c.row: c.sentence for c in weighed(two, sentence=0)} == quotes
+
+
+def test_what_does_not_count_puts_nothing_forward(two: Collection) -> None:
+    """Each of two arms finds one passage: by its terms, or by its vector."""
+    terms = two.lexical.passages.search(analyse(MIXED).text, 1)[0][0]
+    vector = ENCODERS["fake"].embed_queries([analyse(MIXED).text])
+    near = int(two.dense["fake"].passages.search(vector, 1)[1][0, 0])
+    assert [c.row for c in weighed(two, dense=0, sentence=0, pool=1)] == [terms]
+    alone = {"dense": 0, "encoders": {"fake": 1}, "lexical": 0, "pool": 1}
+    assert [c.row for c in weighed(two, sentence=0, **alone)] == [near]
+    sentence = int(two.dense["fake"].sentences.search(vector, 1)[1][0, 0])
+    assert [c.row for c in weighed(two, passage=0, **alone)] == [two.passage_of_sentence[sentence]]
+    by_terms = two.lexical.sentences.search(analyse(MIXED).text, 1)[0][0]
+    assert [c.row for c in weighed(two, dense=0, passage=0, pool=1)] == [two.passage_of_sentence[by_terms]]
+
+
+def test_terms_alone_find_nothing_for_a_question_without_known_ones(two: Collection) -> None:
+    assert weighed(two, "zzz", dense=0) == []
+    retriever = Retriever(two, ENCODERS, Weights(dense=0))
+    assert [(c.row, c.fused) for c in retriever.search([analyse("zzz")], np.array([1, 2]))[0]] == [(1, 0.0), (2, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("weights", "problem"),
+    [
+        ({"lexical": -1}, "the weight of lexical is -1"),
+        (
+            {"dense": float("nan"), "sentence": inf},
+            "the weight of dense is nan, the weight of sentence is inf",
+        ),
+        ({"encoders": {"fake": -0.5}}, "the weight of encoder fake is -0.5"),
+        ({"pool": 0}, "the pool is 0"),
+        ({"passage": 0, "sentence": 0}, "passages and sentences both weigh 0"),
+        ({"dense": 0, "lexical": 0}, "all encoders and the lexical search weigh 0"),
+    ],
+)
+def test_weights_that_cannot_be(weights: dict[str, object], problem: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Weights(**weights)
+    assert caught.value.problem == problem
+
+
+@pytest.mark.parametrize(
+    ("weights", "problem"),
+    [
+        ({"encoders": {"e5": 2}}, "the weights name e5, the collection's encoders are fake, other"),
+        (
+            {"encoders": dict.fromkeys(TWO, 0), "lexical": 0},
+            "the collection's encoders fake, other and the lexical search weigh 0",
+        ),
+    ],
+)
+def test_weights_that_do_not_fit_the_collection(two: Collection, weights: dict[str, object], problem: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Retriever(two, ENCODERS, Weights(**weights))
+    assert caught.value.problem == problem
+
+
+def test_a_retriever_is_complete_where_every_dense_arm_counts(two: Collection) -> None:
+    def complete(**weights: object) -> bool:
+        return Retriever(two, ENCODERS, Weights(**weights)).complete
+
+    assert complete()
+    assert complete(lexical=0)
+    assert not complete(encoders={"other": 0})
+    assert not complete(sentence=0)
+    assert not complete(passage=0)
