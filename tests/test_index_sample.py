@@ -31,6 +31,14 @@ NAMES = (
 )
 
 
+# A byline proves author and office, a title line the name of a report.
+HEADINGS = {
+    TEXT.index(f"\n{line}\n") + 1: line
+    for article in ARTICLES
+    for line in (article["title"], *(f"{author['name']} {author['office']}" for author in article["authors"]))
+}
+
+
 def by_id(items):
     return pytest.mark.parametrize("item", items, ids=[item["id"] for item in items])
 
@@ -116,17 +124,21 @@ def test_a_fifth_cannot_be_answered_for_five_reasons():
 
 def test_every_article_is_asked_about():
     starts = [body(article)[0] for article in ARTICLES]
-    asked = Counter(sum(e["start"] >= start for start in starts) for item in ANSWERABLE for e in item["evidence"])
+    places = [place["start"] for item in ANSWERABLE for place in item["evidence"] if place["start"] not in HEADINGS]
+    asked = Counter(sum(place >= start for start in starts) for place in places)
     assert sorted(asked) == [1, 2, 3, 4]
     assert min(asked.values()) >= 15
 
 
 @by_id(ANSWERABLE)
-def test_evidence_is_whole_sentences_of_one_body(item):
+def test_evidence_is_whole_sentences_of_one_body_or_a_heading_line(item):
     assert item["document"] == SAMPLE.name
     assert item["evidence"]
     for place in item["evidence"]:
         start, end = place["start"], place["end"]
+        if start in HEADINGS:
+            assert TEXT[start:end] == HEADINGS[start]
+            continue
         inside = [(s, e) for s, e in map(body, ARTICLES) if s <= start < end <= e]
         assert len(inside) == 1
         assert start == inside[0][0] or TEXT[:start].rstrip("\n").endswith(TERMINALS)
