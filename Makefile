@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help app install dev browser test style types lint contracts check format eval bench constraints clean new-venv
+.PHONY: help app install dev browser test style types lint contracts check format eval results bench constraints clean new-venv
 
 PYTHON ?=
 PYTHONS = $(or $(PYTHON),python3 python3.11 python3.12 python3.13)
@@ -104,6 +104,9 @@ eval: install ## Measure answers on the sample digest and, where DIGEST_QA_SHARE
 	export DIGEST_QA_STORE=build/stores/digest; \
 	.venv/bin/digest-qa index "$$digest" && \
 	.venv/bin/digest-qa eval --gold eval/gold/digest.jsonl --report build/report/digest
+
+results: install ## Measure every set there is beside the naive pipeline and write eval/RESULTS.md (an hour on two cores)
+	.venv/bin/python -m eval.results
 
 bench: install ## Run every benchmark in eval/bench
 	@for file in eval/bench/[!_]*.py; do \

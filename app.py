@@ -14,12 +14,14 @@ import gradio as gr
 from fastapi import FastAPI
 
 from index.errors import DigestQAError
-from rag import render
+from rag import evaluation_view, render
 from rag.answer import Answer
 from rag.api import create_api
 from rag.content_policy import ContentPolicy
 from rag.engine import Answerer, Engine
-from rag.server import listen, run
+from rag.evaluation_routes import evaluation_routes
+from rag.evaluations import Evaluation
+from rag.server import listen, run, store_folder
 from rag.source_view import Place, open_place
 from rag.strings import DEFAULT_LANGUAGE, LANGUAGES, Words, preferred_language
 
@@ -41,8 +43,9 @@ class View:
 class Page:
     """The page: its components, and what happens to them. The ids are a contract with assistive and test tools."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, evaluation: Evaluation) -> None:
         self._engine = engine
+        self._evaluation = evaluation
         with gr.Blocks(title="digest-qa · 文摘问答", analytics_enabled=False) as self.blocks:
             self._lay_out()
             self._connect()
@@ -67,13 +70,14 @@ class Page:
                 self.documents = _html("documents", "digestQA.links(element, trigger)")
             with gr.Column(elem_id="beside"):
                 self.source = _html("source", "digestQA.reader(element, watch)")
+        self.evaluation = _html("evaluation", "digestQA.evaluation(element, trigger, watch)")
         self.footer = gr.HTML(render.footer(words), elem_id="footer", apply_default_css=False)
 
     def _connect(self) -> None:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         everything = [
             self.view, self.header, self.language, self.question, self.ask, self.examples, self.answer,
-            self.citations, self.documents, self.source, self.footer,
+            self.citations, self.documents, self.source, self.evaluation, self.footer,
         ]  # fmt: skip
         asked = [self.question, self.language, self.view]
         found = [self.answer, self.citations, self.source, self.view]
@@ -87,6 +91,7 @@ class Page:
         chosen.then(self._ask, asked, found, **quiet).then(None, self.question, js="digestQA.remember")
         for part in (self.answer, self.citations, self.documents):
             part.select(self._open, [self.language, self.view], [self.source, self.view], **quiet)
+        self.evaluation.select(self._evaluate, self.language, self.evaluation, **quiet)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
         """Draw the page for a visitor, at once what needs no models; then do what the address asks for."""
@@ -144,6 +149,12 @@ class Page:
         html = open_place(self._engine.get(), place, words, jump=True)
         return {self.source: html, self.view: replace(view, place=place)}
 
+    def _evaluate(self, language: str, event: gr.EventData) -> str:
+        """Draw the card anew, after starting a run where that was asked for."""
+        if event.run:
+            self._evaluation.start()
+        return evaluation_view.card(self._evaluation, Words(language))
+
     def _choose(self, event: gr.EventData) -> str:
         return str(event.question)
 
@@ -160,6 +171,7 @@ class Page:
             self.language: gr.update(label=words("language")),
             self.question: gr.update(**self._question_labels(words)),
             self.ask: words("ask"),
+            self.evaluation: evaluation_view.card(self._evaluation, words),
             self.footer: render.footer(words),
         }
 
@@ -185,14 +197,15 @@ class Page:
         return open_place(self._engine.get(), place, words, jump=False)
 
 
-def create_app(engine: Engine) -> FastAPI:
+def create_app(engine: Engine, evaluation: Evaluation) -> FastAPI:
     """The API with the page at "/". Starts to load the engine; the page is up before it is ready."""
     engine.start()
     app = create_api(engine)
     app.add_middleware(ContentPolicy)
+    app.include_router(evaluation_routes(evaluation))
     gr.mount_gradio_app(
         app,
-        Page(engine).blocks,
+        Page(engine, evaluation).blocks,
         path="/",
         theme=gr.themes.Base(font="sans-serif", font_mono="monospace"),  # page.css names the fonts; none is fetched
         css_paths=STATIC / "page.css",
@@ -217,6 +230,7 @@ def _html(elem_id: str, script: str) -> gr.HTML:
 def serve(host: str, port: int, store: str | None) -> None:
     """Serve the page and the API."""
     listener = listen(host, port)  # before anything slow
+    folder = store_folder(store)
 
     def open_assistant() -> Answerer:
         from rag import Assistant
@@ -228,7 +242,7 @@ def serve(host: str, port: int, store: str | None) -> None:
         return assistant
 
     engine = Engine(open_assistant)
-    run(create_app(engine), engine, listener)
+    run(create_app(engine, Evaluation(engine, folder)), engine, listener)
 
 
 if __name__ == "__main__":

@@ -9,21 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from eval.gold_format import problems
 from index.errors import GoldInvalid
 from index.schema import Document, Span
+from rag.query import language_of
 
+MEND = "mend the gold file, or add its documents: digest-qa index PATH (digest-qa documents lists what is there)"
 SHIPPED = Path(__file__).parent / "gold"
 FOLDS = ("dev", "test")
+KINDS = ("wrong fact", "false premise", "other region", "other year", "near-miss entity")
+"""The kinds of unanswerable questions; the note of one begins with its kind and a colon."""
 
-_TEXTS = ("id", "language", "question", "type", "document")
-_REQUIRED = (*_TEXTS, "answerable", "answers", "evidence")
-_OPTIONAL = ("note", "style", "all_answers")
 _WIDE = "\u2e80-\u2fff\u3001-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_TELLING = 2000  # code points that tell the language of a document
 _LAYOUT_SPACE = re.compile(rf"(?<=[{_WIDE}])\s+|\s+(?=[{_WIDE}])")
 
 
@@ -54,6 +57,18 @@ class GoldQuestion:
     all_answers: bool
     evidence: tuple[Evidence, ...]
     note: str
+    origin: str = ""
+
+    @property
+    def where(self) -> str:
+        """The file and line it was read from, else its id: for messages."""
+        return self.origin or f"question {self.id!r}"
+
+    @property
+    def kind(self) -> str | None:
+        """Which of `KINDS` an unanswerable question is, where its note says so."""
+        kind = self.note.partition(":")[0].strip()
+        return kind if not self.answerable and kind in KINDS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +82,43 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedQuestion:
-    """A gold question whose documents were found: answers are text, evidence names its source by hash."""
+    """A gold question whose documents were found: answers are text, evidence names its source by hash.
+
+    `document_language` is that of the text it asks about, "" where unknown; `regions` are those of the articles that
+    prove the answer. Outside benchmarks label whole documents: `relevant` are then the grades by document name, in
+    place of evidence, and `within` the names of the only documents that may be searched (None: all).
+    """
 
     gold: GoldQuestion
     answers: tuple[str, ...]
     evidence: tuple[Place, ...]
+    document_language: str = ""
+    regions: tuple[str, ...] = ()
+    relevant: Mapping[str, int] | None = None
+    within: frozenset[str] | None = None
+
+
+def unbroken(text: str) -> str:
+    """The text without the line breaks of a layout: no blank space beside wide characters or at its ends."""
+    return _LAYOUT_SPACE.sub("", text).strip()
 
 
 def load_gold(path: Path) -> tuple[GoldQuestion, ...]:
     """The questions of a gold file (UTF-8 JSONL, blank lines allowed), in order.
 
-    Raises GoldInvalid listing every problem with its line number: not JSON, unknown or missing keys, wrong types, an id
-    used twice, offsets that are no span, answerable without answers or evidence, unanswerable with, no question at all.
+    Raises GoldInvalid listing every problem with its line number: not JSON, missing keys, wrong types, an id used
+    twice, offsets that are no span, answerable without answers or evidence, unanswerable with, no question at all.
+    """
+    questions, wrong = read_gold(path)
+    if wrong:
+        raise GoldInvalid("; ".join(wrong), "mend the gold file")
+    return questions
+
+
+def read_gold(path: Path) -> tuple[tuple[GoldQuestion, ...], list[str]]:
+    """The well-formed questions of a gold file, and every problem of the others with its line number.
+
+    Raises GoldInvalid where the file cannot be read at all.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
@@ -86,26 +126,25 @@ def load_gold(path: Path) -> tuple[GoldQuestion, ...]:
         raise GoldInvalid(
             f"{path} cannot be read: {error}", "give a gold file in UTF-8, one JSON object a line"
         ) from error
-    problems: list[str] = []
+    wrong: list[str] = []
     questions: list[GoldQuestion] = []
     first_line: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         record, found = _parse(line)
-        if record is not None and not found:
-            questions.append(_question(record))
+        origin = f"{path.name} line {number}"
         identifier = record.get("id") if record is not None else None
         if isinstance(identifier, str):
             if identifier in first_line:
                 found.append(f"id {identifier!r} was used on line {first_line[identifier]}")
             first_line.setdefault(identifier, number)
-        problems += [f"line {number}: {problem}" for problem in found]
-    if not questions and not problems:
-        problems.append("it holds no question")
-    if problems:
-        raise GoldInvalid(f"{path}: {'; '.join(problems)}", "mend the gold file")
-    return tuple(questions)
+        if record is not None and not found:
+            questions.append(_question(record, origin))
+        wrong += [f"{origin}: {problem}" for problem in found]
+    if not questions and not wrong:
+        wrong.append(f"{path}: it holds no question")
+    return tuple(questions), wrong
 
 
 def fold(identifier: str) -> Literal["dev", "test"]:
@@ -126,30 +165,35 @@ def known(documents: Sequence[Document], name: str) -> bool:
 def resolve(gold: Sequence[GoldQuestion], documents: Sequence[Document]) -> tuple[ResolvedQuestion, ...]:
     """Find every question's documents by name, id or sha256, and read answers and evidence from their source.
 
-    Raises GoldInvalid listing every problem by question: an id in two files, an unknown document, a name that fits two,
-    a span that ends past the end of its source.
+    Raises GoldInvalid listing every problem with its file and line: an id in two files, an unknown document, a name
+    that fits two, a span past the end of its source.
     """
-    problems: list[str] = []
+    found, wrong = examine(gold, documents)
+    if wrong:
+        raise GoldInvalid("; ".join(wrong), MEND)
+    return found
+
+
+def examine(
+    gold: Sequence[GoldQuestion], documents: Sequence[Document]
+) -> tuple[tuple[ResolvedQuestion, ...], list[str]]:
+    """The questions that fit the documents, and every problem of the others in plain words."""
+    wrong: list[str] = []
     resolved: list[ResolvedQuestion] = []
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for item in gold:
-        found: list[str] = [f"id {item.id!r} occurs twice"] if item.id in seen else []
-        seen.add(item.id)
+        found: list[str] = [f"id {item.id!r} was used in {seen[item.id]}"] if item.id in seen else []
+        seen.setdefault(item.id, item.where)
         sources = {name: _find(documents, name, found) for name in sorted(documents_named([item]))}
         spans = [(item.document, answer) for answer in item.answers if isinstance(answer, Span)]
         for name, span in [*spans, *((e.document, e.span) for e in item.evidence)]:
             source = sources[name]
             if source is not None and span.end > len(source.text):
                 found.append(f"span {span.start}-{span.end} ends past the {len(source.text)} code points of {name}")
-        problems += [f"question {item.id!r}: {problem}" for problem in found]
         if not found:
             resolved.append(_read(item, {name: source for name, source in sources.items() if source is not None}))
-    if problems:
-        raise GoldInvalid(
-            "; ".join(problems),
-            "mend the gold file, or add its documents: digest-qa index PATH (digest-qa documents lists what is there)",
-        )
-    return tuple(resolved)
+        wrong += [f"{item.where}: {problem}" for problem in found]
+    return tuple(resolved), wrong
 
 
 def _find(documents: Sequence[Document], name: str, found: list[str]) -> Document | None:
@@ -164,10 +208,24 @@ def _read(item: GoldQuestion, sources: dict[str, Document]) -> ResolvedQuestion:
     def text(answer: str | Span) -> str:
         if isinstance(answer, str):
             return answer
-        return _LAYOUT_SPACE.sub("", answer.of(sources[item.document].text)).strip()
+        return unbroken(answer.of(sources[item.document].text))
 
     places = (Place(sources[e.document].sha256, e.span, e.span.of(sources[e.document].text)) for e in item.evidence)
-    return ResolvedQuestion(item, tuple(text(answer) for answer in item.answers), tuple(places))
+    found = (_region(sources[e.document], e.span) for e in item.evidence)
+    return ResolvedQuestion(
+        gold=item,
+        answers=tuple(text(answer) for answer in item.answers),
+        evidence=tuple(places),
+        document_language=language_of(sources[item.document].text[:_TELLING]),
+        regions=tuple(sorted({region for region in found if region})),
+    )
+
+
+def _region(document: Document, span: Span) -> str | None:
+    """The region of the article in which most of the span stands."""
+    shares = [(sum(piece.overlap(span) for piece in article.spans), article) for article in document.articles]
+    best = max(shares, key=lambda pair: pair[0], default=None)
+    return best[1].region if best and best[0] else None
 
 
 def _parse(line: str) -> tuple[dict[str, Any] | None, list[str]]:
@@ -177,56 +235,10 @@ def _parse(line: str) -> tuple[dict[str, Any] | None, list[str]]:
         return None, [f"not JSON ({error.msg} at column {error.colno})"]
     if not isinstance(record, dict):
         return None, [f"not a JSON object but {type(record).__name__}"]
-    return record, list(_problems(record))
+    return record, list(problems(record))
 
 
-def _problems(record: dict[str, Any]) -> Iterator[str]:
-    yield from (f"key {key!r} is missing" for key in _REQUIRED if key not in record)
-    yield from (f"key {key!r} is unknown" for key in sorted(record.keys() - {*_REQUIRED, *_OPTIONAL}))
-    for key in _TEXTS:
-        if key in record and not _is_text(record[key]):
-            yield f"{key} must be text, not {record[key]!r}"
-    for key in ("note", "style"):
-        if not isinstance(record.get(key), str | None):
-            yield f"{key} must be text, not {record[key]!r}"
-    for key in ("answerable", "all_answers"):
-        if key in record and not isinstance(record[key], bool):
-            yield f"{key} must be true or false, not {record[key]!r}"
-    for key in ("answers", "evidence"):
-        items = record.get(key, [])
-        if not isinstance(items, list):
-            yield f"{key} must be a list, not {items!r}"
-            continue
-        for item in items:
-            if not (key == "answers" and _is_text(item)):
-                yield from _span_problems(key, item)
-        if key in record and record.get("answerable") is True and not items:
-            yield f"answerable, but {key} is empty"
-        if record.get("answerable") is False and items:
-            yield f"not answerable, but {key} is not empty"
-
-
-def _span_problems(key: str, item: object) -> Iterator[str]:
-    if not isinstance(item, dict) or not {"start", "end"} <= item.keys():
-        yield f"{key} must hold {'text or ' if key == 'answers' else ''}start and end, not {item!r}"
-        return
-    # A span answer points into the question's own document; only evidence may lie elsewhere.
-    allowed = {"start", "end", "document"} if key == "evidence" else {"start", "end"}
-    yield from (f"{key} has the unknown key {extra!r}" for extra in sorted(item.keys() - allowed))
-    if "document" in item and key == "evidence" and not _is_text(item["document"]):
-        yield f"document must be text, not {item['document']!r}"
-    start, end = item["start"], item["end"]
-    if type(start) is not int or type(end) is not int:
-        yield f"{key} offsets must be whole numbers, not {start!r} and {end!r}"
-    elif not 0 <= start < end:
-        yield f"{key} offsets must be 0 <= start < end, not {start} and {end}"
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _question(record: dict[str, Any]) -> GoldQuestion:
+def _question(record: dict[str, Any], origin: str) -> GoldQuestion:
     return GoldQuestion(
         id=record["id"],
         language=record["language"],
@@ -242,4 +254,5 @@ def _question(record: dict[str, Any]) -> GoldQuestion:
             for item in record["evidence"]
         ),
         note=record.get("note") or "",
+        origin=origin,
     )

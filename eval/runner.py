@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Protocol
 
-from eval import measures
 from eval.dataset import ResolvedQuestion
+from eval.measures.answers import ANSWER_MEASURES, QUOTE_MEASURES, answer_scores, quote_scores, verbatim
+from eval.measures.ranking import CUT, RANKING_MEASURES, Ranking, Unit, ranking_measures, ranking_of
+from index.schema import Document
 from rag.answer import Answer
 
-MEASURES = (
-    "success@1",
-    "success@3",
-    "success@5",
-    "recall@5",
-    "mrr@10",
-    "ndcg@10",
-    "quote-iou",
-    "contains",
-    "char-f1",
-    "decision",
-)
-"""Scores of a single question, higher is better. All but `decision` are of answerable questions only."""
+MEASURES = (*RANKING_MEASURES, *QUOTE_MEASURES, *ANSWER_MEASURES, "decision", "verbatim")
+"""Scores of a single question, higher is better. All but the last two are of answerable questions only."""
 
-DEPTH = 10
-"""Citations that the deepest measures look at."""
+DEPTH = 100
+"""Citations that are asked for: how far down a relevant passage is tells what a reranker could win."""
 
 _BATCH = 16
 
 
-class Answers(Protocol):
+class System(Protocol):
     """Anything that can be asked: the assistant, a fake, another system behind an adapter."""
 
-    def ask_batch(self, questions: Sequence[str], k: int) -> list[Answer]:
-        """One answer for each question, in order, each with at most k citations, best first."""
+    def ask_batch(self, questions: Sequence[str], k: int, within: Collection[str] | None = None) -> list[Answer]:
+        """One answer for each question, in order, each with at most k citations, best first.
+
+        `within`, when given, are the names of the only documents that may be cited.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One question, what was answered, and the scores (names from `MEASURES`)."""
+    """One question, what was answered, and the scores (names from `MEASURES`).
+
+    `right`: the question has an answer and citation 1 is relevant; what the confidence should foresee.
+    """
 
     question: ResolvedQuestion
     answer: Answer
+    ranking: Ranking
     measures: Mapping[str, float]
+
+    @property
+    def right(self) -> bool:
+        """Whether citation 1 answers the question."""
+        first = self.ranking.ids[:1]
+        return self.question.gold.answerable and any(self.ranking.qrels.get(name, 0) > 0 for name in first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,62 +61,78 @@ class Run:
 
 
 def run(
-    assistant: Answers,
+    system: System,
     gold: Sequence[ResolvedQuestion],
     k: int = DEPTH,
     progress: Callable[[int], object] | None = None,
+    *,
+    documents: Iterable[Document],
+    passages: Iterable[Unit] = (),
 ) -> Run:
     """Ask every question and score it. `progress` is told the number of questions answered since its last call.
 
-    With k below 10, the measures that look deeper see k citations only. Raises what the assistant raises.
+    `documents` are the sources that were searched, `passages` what they were split into: the qrels are made of these.
+    With k below 10, the measures that look deeper see k citations only. Raises what the system raises.
     """
-    results: list[Result] = []
-    for start in range(0, len(gold), _BATCH):
-        batch = gold[start : start + _BATCH]
-        answers = assistant.ask_batch([item.gold.question for item in batch], k)
-        results += [Result(item, answer, score(item, answer)) for item, answer in zip(batch, answers, strict=True)]
+    answers: list[Answer] = []
+    for batch in _batches(gold):
+        answers += _asked(system, batch, k)
         if progress is not None:
             progress(len(batch))
-    return Run(tuple(results), k)
+    by_document: dict[str, list[Unit]] = {}
+    for unit in passages:
+        by_document.setdefault(unit.document_sha256, []).append(unit)
+    sources = {document.sha256: document for document in documents}
+    rankings = []
+    for question, answer in zip(gold, answers, strict=True):
+        proved = {place.document_sha256 for place in question.evidence}
+        near = (unit for sha256 in sorted(proved) for unit in by_document.get(sha256, ()))
+        rankings.append(ranking_of(question, answer, near))
+    return Run(
+        tuple(
+            Result(question, answer, ranking, _scores(question, answer, scores, sources))
+            for question, answer, ranking, scores in zip(
+                gold, answers, rankings, ranking_measures(rankings), strict=True
+            )
+        ),
+        k,
+    )
 
 
-def score(question: ResolvedQuestion, answer: Answer) -> dict[str, float]:
-    """All measures of one answer. An unanswerable question has only `decision`: was it rightly refused?"""
+def _batches(gold: Sequence[ResolvedQuestion]) -> Iterator[list[ResolvedQuestion]]:
+    """Neighbours that search the same documents, at most `_BATCH` of them."""
+    for _, group in groupby(gold, key=lambda question: question.within):
+        same = list(group)
+        yield from (same[start : start + _BATCH] for start in range(0, len(same), _BATCH))
+
+
+def _asked(system: System, batch: Sequence[ResolvedQuestion], k: int) -> list[Answer]:
+    answers = system.ask_batch([question.gold.question for question in batch], k, within=batch[0].within)
+    if len(answers) != len(batch):
+        raise ValueError(f"{len(batch)} questions were asked, {len(answers)} answers came back")
+    return answers
+
+
+def _scores(
+    question: ResolvedQuestion, answer: Answer, ranking: Mapping[str, float], sources: Mapping[str, Document]
+) -> dict[str, float]:
+    """All measures of one answer. An unanswerable question has the last two only: rightly refused, and verbatim?"""
     gold = question.gold
-    decision = {"decision": float(answer.answerable == gold.answerable)}
-    if not gold.answerable:
-        return decision
-    covered = measures.coverage(answer.citations, question.evidence)
-    spans = len(question.evidence)
-    text = answer.answer.text if answer.answer is not None else None
-    return {
-        "success@1": measures.success_at(1, covered),
-        "success@3": measures.success_at(3, covered),
-        "success@5": measures.success_at(5, covered),
-        "recall@5": measures.recall_at(5, covered, spans),
-        "mrr@10": measures.reciprocal_rank(DEPTH, covered),
-        "ndcg@10": measures.ndcg(DEPTH, covered, spans),
-        "quote-iou": measures.quote_iou(answer.citations, question.evidence),
-        "contains": measures.contains(text, question.answers, gold.all_answers),
-        "char-f1": measures.char_f1(text, question.answers, gold.all_answers),
-        **decision,
+    both = {
+        "decision": float(answer.answerable == gold.answerable),
+        "verbatim": verbatim(answer, sources),
     }
+    if not gold.answerable:
+        return both
+    scores = dict(ranking)
+    if question.evidence:
+        scores |= quote_scores(answer.citations, question.evidence)
+    if question.answers:
+        text = answer.answer.text if answer.answer is not None else None
+        scores |= answer_scores(text, question.answers, gold.all_answers)
+    return scores | both
 
 
-def summary(results: Sequence[Result]) -> dict[str, float | int | None]:
-    """Means of `MEASURES` and the abstention figures of these results, None where there is nothing to measure.
-
-    Means are over the gold questions, whether or not anything was answered.
-    """
-    answerable = [result.answer for result in results if result.question.gold.answerable]
-    unanswerable = [result.answer for result in results if not result.question.gold.answerable]
-    sure, unsure = ([answer.confidence for answer in side] for side in (answerable, unanswerable))
-    figures: dict[str, float | int | None] = {"answerable": len(answerable), "unanswerable": len(unanswerable)}
-    for name in MEASURES:
-        scores = [result.measures[name] for result in results if name in result.measures]
-        figures[name] = sum(scores) / len(scores) if scores else None
-    figures["false-answer-rate"] = measures.share([answer.answerable for answer in unanswerable])
-    figures["false-refusal-rate"] = measures.share([not answer.answerable for answer in answerable])
-    figures["auroc"] = measures.auroc(sure, unsure)
-    figures["false-answers@10%"] = measures.false_answers_at(sure, unsure)
-    return figures
+def depth_note(k: int) -> str | None:
+    """What to tell whoever asks for fewer citations than the measures look at."""
+    return f"{k} citations are asked for: measures at {CUT} see no more" if k < CUT else None

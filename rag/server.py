@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+from pathlib import Path
 
 import click
 import uvicorn
 from fastapi import FastAPI
 
+from index.errors import SettingInvalid
 from rag.engine import Engine
+from rag.settings import load_settings
 
 PORT_UNUSABLE_EXIT = 2
 INTERRUPTED_EXIT = 130
@@ -26,6 +29,15 @@ def listen(host: str, port: int) -> socket.socket:
         problem = f"cannot listen on {host}:{port} ({error.strerror})"
         click.echo(f"digest-qa: {problem}; choose another port, for example: --port {port + 1}", err=True)
         sys.exit(PORT_UNUSABLE_EXIT)
+
+
+def store_folder(store: str | None) -> Path:
+    """The folder of the collection. Where the settings are wrong: one line and exit 2."""
+    try:
+        return load_settings(store).store
+    except SettingInvalid as error:
+        click.echo(f"digest-qa: {error}", err=True)
+        sys.exit(error.exit_code)
 
 
 def run(app: FastAPI, engine: Engine, listener: socket.socket) -> None:

@@ -64,6 +64,17 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "documents": {"zh": "文件", "en": "Documents"},
         "documents.none": {"zh": "文集里还没有文件。", "en": "The collection holds no document yet."},
         "articles": {"zh": "{count} 篇文章 · {characters} 字", "en": "{count} articles · {characters} characters"},
+        "evaluation": {"zh": "评测", "en": "Evaluation"},
+        "evaluation.about": {
+            "zh": "评测会把题集里的问题逐一问过，再与已知的答案和出处比对，看回答有多可靠。",
+            "en": "The evaluation asks every question of a gold set and compares the answers and citations with those "
+            "known to be right.",
+        },
+        "evaluation.run": {"zh": "运行评测", "en": "Run the evaluation"},
+        "evaluation.running": {"zh": "正在评测…", "en": "Evaluating…"},
+        "evaluation.none": {"zh": "还没有评测过", "en": "not run yet"},
+        "evaluation.gold": {"zh": "{file}（{count} 题）", "en": "{file} ({count} questions)"},
+        "evaluation.report": {"zh": "完整报告", "en": "Full report"},
         "source": {"zh": "原文", "en": "Source"},
         "source.empty": {
             "zh": "点开一条引文，就在这里读它的原文。",
@@ -80,6 +91,8 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "notice.error": {"zh": "没有成功", "en": "That did not work"},
         "notice.question-invalid": {"zh": "这个问题没法回答", "en": "This question cannot be asked"},
         "notice.not-ready": {"zh": "模型还在载入", "en": "The models are still loading"},
+        "notice.gold-invalid": {"zh": "没有可用的题集", "en": "No gold set can be used"},
+        "notice.evaluation-failed": {"zh": "评测没有完成", "en": "The evaluation was not completed"},
         "notice.bad-link": {
             "zh": "这个链接不完整，或者所指的位置不在文件里。",
             "en": "This link is incomplete, or the place it names is not in the document.",

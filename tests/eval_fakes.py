@@ -1,4 +1,6 @@
-"""A source of which every character is another one, and an assistant that says what it was told to say."""
+"""A source of which every character is another one, but for the stops before and in the evidence of `gold_line`, and
+an assistant that says what it was told to say.
+"""
 
 import hashlib
 import json
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from index.schema import Document
 from rag.answer import Answer, ArticleRecord, Citation, CollectionRecord, Quote, ShortAnswer
 
-TEXT = "".join(chr(0x4E00 + i) for i in range(2000))
+TEXT = "".join("。" if i in (89, 139) else chr(0x4E00 + i) for i in range(2000))
 
 
 def document(name="d.txt", text=TEXT):
@@ -37,7 +39,9 @@ def citation(start, end, rank=1, quote=None, source=DOCUMENT):
     )
 
 
-def answer(question="?", *, cited=(), quote=None, short=None, confidence=0.5, answerable=True, source=DOCUMENT):
+def answer(
+    question="?", *, cited=(), quote=None, short=None, confidence=0.5, answerable=True, source=DOCUMENT, timing_ms=None
+):
     """`cited` are (start, end) in order; `quote` is that of citation 1; `short` the (start, end) of the answer."""
     citations = [
         citation(start, end, rank, quote if rank == 1 else None, source)
@@ -53,7 +57,7 @@ def answer(question="?", *, cited=(), quote=None, short=None, confidence=0.5, an
         confidence=confidence,
         answer=text,
         citations=citations,
-        timing_ms={},
+        timing_ms=timing_ms or {},
         collection=CollectionRecord(generation=1, encoders=["fake"]),
     )
 
@@ -67,6 +71,7 @@ class Manifest:
 @dataclass(frozen=True)
 class Collection:
     documents: tuple[Document, ...] = (DOCUMENT,)
+    passages: tuple = ()
     manifest: Manifest = Manifest()
 
 
@@ -78,8 +83,11 @@ class FakeAssistant:
         self.collection = Collection(tuple(documents))
         self.asked = []
 
-    def ask_batch(self, questions, k):
-        self.asked.append((list(questions), k))
+    def settings(self):
+        return {"weights": "fake"}
+
+    def ask_batch(self, questions, k, within=None):
+        self.asked.append((list(questions), k, within))
         return [answer(q, **self.table.get(q, {"confidence": 0.0, "answerable": False})) for q in questions]
 
 

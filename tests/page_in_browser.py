@@ -13,16 +13,20 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 
 @contextmanager
-def served(open_assistant=FakeAssistant.open):
+def served(open_assistant=FakeAssistant.open, *, store=None, evaluate=None):
     """The address of the application, served from a thread on a free port."""
     import uvicorn
 
     from app import create_app
     from rag.engine import Engine
+    from rag.evaluations import Evaluation
+    from rag.settings import load_settings
 
+    engine = Engine(open_assistant)
+    evaluation = Evaluation(engine, load_settings(store).store, evaluate)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(create_app(Engine(open_assistant)), log_level="critical", timeout_graceful_shutdown=1)
+        uvicorn.Config(create_app(engine, evaluation), log_level="critical", timeout_graceful_shutdown=1)
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

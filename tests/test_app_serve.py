@@ -92,3 +92,12 @@ def test_serve_stops_when_the_collection_cannot_be_opened():
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (3, "")
     assert err.splitlines()[-1] == "digest-qa: here is damaged; run: digest-qa doctor"
+
+
+def test_serve_stops_at_a_setting_that_does_not_exist(monkeypatch):
+    monkeypatch.setenv("DIGEST_QA_STOER", "here")
+    process = serve_process("--port", "0")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith("digest-qa: unknown settings: DIGEST_QA_STOER (there are DIGEST_QA_STORE, ")
+    assert err.count("\n") == 1

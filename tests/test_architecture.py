@@ -116,6 +116,13 @@ def test_heavy_libraries_are_imported_late(module: str) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("[]\n", "", 0)
 
 
+@pytest.mark.parametrize("recipe", sorted((REPOSITORY / "training").glob("*.py")), ids=lambda path: path.stem)
+def test_recipes_find_what_they_import(recipe: Path) -> None:
+    code = f"import sys; sys.path.insert(0, {str(recipe.parent)!r}); import {recipe.stem}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
 def test_no_grab_bags() -> None:
     bags = {"utils", "util", "helpers", "misc", "common"}
     found = [path for _, path in sources(REPOSITORY) if bags & {path.stem, *path.relative_to(REPOSITORY).parts}]

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from eval_fakes import FakeAssistant, document, gold_line, write_gold
+from eval_fakes import DOCUMENT, FakeAssistant, document, gold_line, write_gold
 
 import eval.cli
-import rag
-from eval.report import BY_QUESTION, REPORT
-from index.errors import GoldInvalid, InputError
+import eval.gold_set
+from eval.reports.report import FILES
+from eval.reports.run_file import REPORT
+from index.errors import CollectionNotFound, GoldInvalid, InputError
 
 RIGHT = {"cited": [(90, 140)], "short": (100, 110), "confidence": 0.9}
 LINES = [gold_line("a"), gold_line("b"), gold_line("c"), gold_line("f", answerable=False)]
@@ -23,8 +24,13 @@ def gold(tmp_path):
 
 
 @pytest.fixture
-def assistant(monkeypatch):
-    """Right on a and c, silent on b; opened as the command opens the real one."""
+def store(tmp_path):
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def assistant(monkeypatch, store):
+    """Right on a and c, silent on b; opened as the command opens the real one, over a collection that is not there."""
     fake = FakeAssistant({"a?": RIGHT, "c?": RIGHT})
 
     class Assistant:
@@ -33,39 +39,44 @@ def assistant(monkeypatch):
             fake.store = store
             return fake
 
-    monkeypatch.setattr(rag, "Assistant", Assistant, raising=False)
+    monkeypatch.setattr(eval.cli, "Assistant", Assistant)
+    monkeypatch.setenv("DIGEST_QA_STORE", str(store))
     return fake
 
 
-def invoke(command, *arguments):
-    """Errors of ours come out as they are: the main command line turns them into messages and exit codes."""
-    return CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
-
-
 def evaluate(*arguments):
-    return invoke(eval.cli.evaluate, *arguments)
+    """Errors of ours come out as they are: the main command line turns them into messages and exit codes."""
+    return CliRunner().invoke(eval.cli.evaluate, [str(a) for a in arguments], catch_exceptions=False)
 
 
-def test_both_commands_are_registered():
+def test_the_commands_are_registered():
     pyproject = tomllib.loads((Path(eval.cli.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
-    entries = pyproject["project"]["entry-points"]["digest_qa.commands"]
+    entries = pyproject["project"]["entry-points"]
     for name in ("eval", "compare"):
-        module, _, attribute = entries[name].partition(":")
+        module, _, attribute = entries["digest_qa.commands"][name].partition(":")
         assert getattr(import_module(module), attribute).name == name
+    module, _, attribute = entries["digest_qa.evaluation"]["gold"].partition(":")
+    assert callable(getattr(import_module(module), attribute))
 
 
-def test_a_table_on_stdout_and_the_gold_on_stderr(gold, assistant):
-    result = evaluate("--gold", gold, "--store", "here")
+def test_tables_on_stdout_and_the_gold_on_stderr(gold, assistant, store):
+    result = evaluate("--gold", gold, "--store", store)
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[2].split()[:3] == ["all", "3", "66.7"]
-    assert result.stderr == f"gold: {gold} (4 questions)\n"
-    assert assistant.store == "here"
-    assert assistant.asked == [(["a?", "b?", "c?", "f?"], 10)]
+    assert result.stdout.splitlines()[0] == "3 answerable and 1 unanswerable questions (%, latencies in ms)"
+    assert result.stderr.splitlines() == [f"gold: {gold} (4 questions)", "asked and scored in 0.0 s"]
+    assert assistant.store == str(store)
+    assert assistant.asked == [(["a?", "b?", "c?", "f?"], 100, None)]
+
+
+def test_a_copy_of_the_report_is_kept_beside_the_collection(gold, assistant, store):
+    evaluate("--gold", gold)
+    (kept,) = (store / "reports").iterdir()
+    assert {path.name for path in kept.iterdir()} == FILES
 
 
 def test_a_fold_asks_its_questions_only(gold, assistant):
     assert evaluate("--gold", gold, "--fold", "test").exit_code == 0
-    assert assistant.asked == [(["c?"], 10)]
+    assert assistant.asked == [(["c?"], 100, None)]
     with pytest.raises(GoldInvalid, match="none of the 1 questions is in the test fold; use --fold all"):
         evaluate("--gold", write_gold(gold, LINES[:1]), "--fold", "test")
 
@@ -77,40 +88,37 @@ def test_json_and_report_say_the_same(gold, assistant, tmp_path):
     assert content["measures"]["all"]["success@1"] == pytest.approx(2 / 3)
     sha256 = hashlib.sha256(gold.read_bytes()).hexdigest()
     assert content["gold"] == [{"file": "g.jsonl", "sha256": sha256, "questions": 4}]
-    assert content["settings"] == {"k": 5, "fold": "all"}
-    assert content["collection"] == {"generation": 7, "encoder": "fake"}
+    assert (content["k"], content["fold"]) == (5, "all")
+    assert content["manifest"] == {"generation": 7, "encoder": "fake"}
+    assert content["settings"] == {"weights": "fake"}
     assert "measures at 10 see no more" in result.stderr
 
 
-def test_fail_under_names_both_values(gold, assistant, tmp_path):
-    result = evaluate(
-        "--gold", gold, "--fail-under", "Success@1=0.7", "--fail-under", "auroc=0.5", "--report", tmp_path / "r"
-    )
+def test_bounds_that_are_not_kept_end_in_exit_1_and_the_report_is_there(gold, assistant, tmp_path):
+    bounds = ["--fail-under", "Success@1=0.7", "--fail-under", "auroc=0.5", "--fail-over", "false-refusal-rate=0.3"]
+    result = evaluate("--gold", gold, *bounds, "--report", tmp_path / "r")
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[1:] == ["success@1 is 0.666667, under 0.7"]
+    assert result.stderr.splitlines()[2:] == [
+        "success@1 is 0.666667, under 0.7",
+        "false-refusal-rate is 0.333333, over 0.3",
+    ]
     assert (tmp_path / "r" / REPORT).exists()
-    assert evaluate("--gold", gold, "--fail-under", "success@1=0.66").exit_code == 0
-    assert evaluate("--gold", gold, "--fail-under", "decision=0.75").exit_code == 0  # 3 of 4: reached exactly
-
-
-def test_a_bound_on_what_cannot_be_measured_fails(gold, assistant):
-    result = evaluate("--gold", gold, "--fold", "test", "--fail-under", "auroc=0")
-    assert result.exit_code == 1
-    assert "auroc cannot be measured" in result.stderr
+    assert evaluate("--gold", gold, "--fail-under", "success@1=0.66", "--fail-over", "ece=1").exit_code == 0
 
 
 @pytest.mark.parametrize(
-    ("bound", "message"),
+    ("arguments", "message"),
     [
-        ("success@2=0.5", "no measure 'success@2'; there are success@1, success@3, "),
-        ("0.5", "no measure '0.5'; there are success@1"),
-        ("auroc=high", "'high' is not a number; write auroc=0.9"),
-        ("auroc=90", "90 is not between 0 and 1"),
-        ("auroc=nan", "nan is not between 0 and 1"),
+        (["--fail-under", "success@2=0.5"], "no measure 'success@2'; there are success@1, success@3, "),
+        (["--fail-over", "auroc=0.5"], "no measure 'auroc'; there are false-answer-rate, "),
+        (["--check", "--sweep", "x"], "--check, --sweep and --benchmark exclude each other"),
+        (["--limit", "3"], "--limit is of --benchmark"),
+        (["--check", "--report", "x"], "--report is of an evaluation, not of --check or --sweep"),
+        (["-k", "0"], "0 is not in the range"),
     ],
 )
-def test_a_bound_that_makes_no_sense_is_bad_usage(gold, assistant, bound, message):
-    result = evaluate("--gold", gold, "--fail-under", bound)
+def test_what_makes_no_sense_is_bad_usage(gold, assistant, arguments, message):
+    result = evaluate("--gold", gold, *arguments)
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.split())
     assert assistant.asked == []
@@ -122,38 +130,85 @@ def test_bad_gold_or_a_bad_folder_is_found_before_the_assistant_is_opened(gold, 
         evaluate("--gold", gold)
     with pytest.raises(InputError, match=r"g\.jsonl"):
         evaluate("--report", tmp_path)
+    gold.write_text("", encoding="utf-8")
+    with pytest.raises(GoldInvalid, match="it holds no question"):
+        evaluate("--gold", gold)
+    assert not hasattr(assistant, "store")
+
+
+class Opened:
+    """A collection on disk, opened without its models."""
+
+    collection = None
+
+    @classmethod
+    def open(cls, store):
+        return cls.collection
+
+
+def test_every_problem_of_the_gold_with_its_line_and_no_report(gold, assistant, store, tmp_path, monkeypatch):
+    lines = [
+        gold_line("a", evidence=[{"start": 91, "end": 140}], answers=[{"start": 100, "end": 110}]),
+        gold_line("b", answers=["甲乙丙"]),
+        gold_line("c", document="0" * 64),
+        gold_line("a"),
+    ]
+    monkeypatch.setattr(eval.cli, "Collection", Opened)
+    Opened.collection = assistant.collection
+    with pytest.raises(GoldInvalid) as caught:
+        evaluate("--gold", write_gold(gold, lines), "--report", tmp_path / "out")
+    found = caught.value.problem.split("; ")
+    assert [problem.partition(": ")[0] for problem in found] == [
+        "g.jsonl line 4", "g.jsonl line 3", "g.jsonl line 1", "g.jsonl line 2",
+    ]  # fmt: skip
+    assert "id 'a' was used on line 1" in found[0]
+    assert f"no document is called '{'0' * 64}'" in found[1]
+    assert "evidence 91-140 starts inside a sentence" in found[2]
+    assert "no answer stands in the evidence: “甲乙丙”" in found[3]
+    assert assistant.asked == []
+    assert not (tmp_path / "out").exists()
+    assert not store.exists()
     assert not hasattr(assistant, "store")
 
 
 def test_by_default_the_shipped_gold_that_fits_the_collection(assistant, monkeypatch, tmp_path):
-    monkeypatch.setattr(eval.cli, "SHIPPED", tmp_path)
-    write_gold(tmp_path / "ours.jsonl", LINES)
-    write_gold(tmp_path / "theirs.jsonl", [gold_line("x"), gold_line("y", document="e.txt")])
+    shipped = tmp_path / "shipped"
+    shipped.mkdir()
+    monkeypatch.setattr(eval.gold_set, "SHIPPED", shipped)
+    write_gold(shipped / "ours.jsonl", LINES)
+    write_gold(shipped / "theirs.jsonl", [gold_line("x"), gold_line("y", document="e.txt")])
     result = evaluate()
-    assert result.stderr == f"gold: {tmp_path / 'ours.jsonl'} (4 questions)\n"
+    assert result.stderr.splitlines()[0] == f"gold: {shipped / 'ours.jsonl'} (4 questions)"
     assistant.collection = type(assistant.collection)((document("new.txt", "new"),))
     with pytest.raises(GoldInvalid, match="none of the 2 shipped gold files fits"):
         evaluate()
 
 
-def test_compare_two_reports(gold, assistant, tmp_path):
-    evaluate("--gold", gold, "--report", tmp_path / "a")
-    assistant.table["b?"] = RIGHT
-    evaluate("--gold", write_gold(gold, LINES[:3]), "--report", tmp_path / "b")
-    result = invoke(eval.cli.compare, tmp_path / "a", tmp_path / "b" / BY_QUESTION)
+def test_check_counts_the_questions_and_asks_none(gold, assistant):
+    result = evaluate("--gold", gold, "--check")
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[1].split() == [
-        "success@1",
-        "3",
-        "66.7",
-        "100.0",
-        "+33.3",
-        "1",
-        "0",
-        "2",
-        "1.0000",
-    ]
-    assert result.stderr == "compared on the 3 questions that both have, of 4 and 3\n"
-    first = json.loads(invoke(eval.cli.compare, "--json", tmp_path / "a", tmp_path / "b").stdout)[0]
-    assert (first["measure"], first["wins"], first["losses"], first["ties"]) == ("success@1", 1, 0, 2)
-    assert first["delta"] == pytest.approx(1 / 3)
+    rows = {tuple(line.split()[:-1]): int(line.split()[-1]) for line in result.stdout.splitlines()[1:]}
+    assert rows[("language", "zh")] == 4
+    assert rows[("answerable", "no")] == 1
+    assert assistant.asked == []
+
+
+def test_check_refuses_questions_in_the_words_of_the_text(gold, assistant):
+    copied = gold_line("a", question=DOCUMENT.text[95:106] + "？")
+    with pytest.raises(GoldInvalid, match=r"g\.jsonl line 1: shares 11 characters with d\.txt"):
+        evaluate("--gold", write_gold(gold, [copied]), "--check")
+
+
+def test_a_collection_that_is_there_is_checked_without_its_models(gold, assistant, monkeypatch):
+    monkeypatch.setattr(eval.cli, "Collection", Opened)
+    Opened.collection = assistant.collection
+    with pytest.raises(GoldInvalid, match="no document is called"):
+        evaluate("--gold", write_gold(gold, [gold_line("a", document="e.txt")]))
+    assert not hasattr(assistant, "store")
+
+
+def test_a_damaged_store_is_no_reason_to_build_the_sample(gold, assistant, store):
+    (store / "g000001").mkdir(parents=True)
+    with pytest.raises(Exception, match="CURRENT is missing") as caught:
+        evaluate("--gold", gold)
+    assert not isinstance(caught.value, CollectionNotFound)

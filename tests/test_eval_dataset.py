@@ -39,8 +39,20 @@ def test_a_line_becomes_a_question(tmp_path):
             all_answers=True,
             evidence=(Evidence("d.txt", Span(0, 9)), Evidence("e.txt", Span(1, 2))),
             note="n",
+            origin="g.jsonl line 1",
         ),
     )
+
+
+def test_keys_of_others_are_passed_over(tmp_path):
+    assert load_gold(write_gold(tmp_path / "g.jsonl", [gold_line("a", difficulty=3)]))[0].id == "a"
+
+
+def test_the_kind_of_an_unanswerable_question_stands_at_the_head_of_its_note(tmp_path):
+    notes = ["other year: 2031 is not told", "other planet: none", ""]
+    lines = [gold_line(f"q{n}", answerable=False, note=note) for n, note in enumerate(notes)]
+    gold = load_gold(write_gold(tmp_path / "g.jsonl", [*lines, gold_line("a", note="other year: no, answerable")]))
+    assert [question.kind for question in gold] == ["other year", None, None, None]
 
 
 def test_optional_keys_may_be_left_out(tmp_path):
@@ -51,7 +63,7 @@ def test_optional_keys_may_be_left_out(tmp_path):
 
 
 def test_all_problems_are_reported_at_once_with_their_lines(tmp_path):
-    no_type = gold_line("c", colour="red")
+    no_type = gold_line("c", colour="red", al_answers=True)
     del no_type["type"]
     lines = [
         json.dumps(gold_line("a")),
@@ -71,10 +83,10 @@ def test_all_problems_are_reported_at_once_with_their_lines(tmp_path):
     ]
     path = tmp_path / "g.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
-    assert problems_of(path).removeprefix(f"{path}: ").split("; ") == [
+    assert problems_of(path).replace("g.jsonl line", "line").split("; ") == [
         "line 2: not JSON (Expecting property name enclosed in double quotes at column 12)",
         "line 4: key 'type' is missing",
-        "line 4: key 'colour' is unknown",
+        "line 4: key 'al_answers' is unknown, is it 'all_answers'?",
         "line 5: id 'a' was used on line 1",
         "line 6: evidence offsets must be whole numbers, not '1' and 2",
         "line 6: evidence offsets must be 0 <= start < end, not 5 and 5",
@@ -162,12 +174,12 @@ def test_all_that_does_not_fit_the_documents_is_reported_at_once(tmp_path):
     with pytest.raises(GoldInvalid) as caught:
         resolve((*gold, gold[3]), documents)
     assert caught.value.problem.split("; ") == [
-        "question 'a': no document is called 'gone.txt'",
-        "question 'b': span 1999-2001 ends past the 2000 code points of d.txt",
-        "question 'c': 2 documents are called 'twin.txt'",
-        "question 'd': span 2-9 ends past the 8 code points of short.txt",
-        "question 'd': id 'd' occurs twice",
-        "question 'd': span 2-9 ends past the 8 code points of short.txt",
+        "g.jsonl line 1: no document is called 'gone.txt'",
+        "g.jsonl line 2: span 1999-2001 ends past the 2000 code points of d.txt",
+        "g.jsonl line 3: 2 documents are called 'twin.txt'",
+        "g.jsonl line 4: span 2-9 ends past the 8 code points of short.txt",
+        "g.jsonl line 4: id 'd' was used in g.jsonl line 4",
+        "g.jsonl line 4: span 2-9 ends past the 8 code points of short.txt",
     ]
     assert caught.value.exit_code == 2
 
@@ -198,7 +210,7 @@ def test_evidence_text_is_the_source_at_its_offsets(text, data):
 def test_no_json_value_crashes_the_loader(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("gold") / "g.jsonl"
     path.write_text(json.dumps(value), encoding="utf-8")
-    assert problems_of(path).startswith(f"{path}: line 1: ")
+    assert problems_of(path).startswith("g.jsonl line 1: ")
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.jsonl")), ids=lambda path: path.stem)

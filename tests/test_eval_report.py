@@ -3,10 +3,15 @@ import os
 from types import SimpleNamespace
 
 import pytest
+import pytrec_eval
 from eval_fakes import DOCUMENT, FakeAssistant, gold_line, write_gold
 
 from eval.dataset import fold, load_gold, resolve
-from eval.report import BY_QUESTION, REPORT, build, groups, language_group, render, table, write
+from eval.measures.scorecard import scorecard
+from eval.reports.failures import failures, trouble_of
+from eval.reports.report import FILES, FRAGMENT, PAGE, QRELS, RUN, build, check_folder, check_writable, contents, write
+from eval.reports.run_file import BY_QUESTION, REPORT
+from eval.reports.text import render
 from eval.runner import run
 from index.errors import InputError
 
@@ -17,113 +22,152 @@ LINES = [
     gold_line("c", language="en", style="keyword"),
     gold_line("f", language="ru", answerable=False),
 ]
+GOLD = [{"file": "g.jsonl", "sha256": "0" * 64, "questions": 4}]
+
+
+def asked(tmp_path, table, lines=LINES):
+    gold = resolve(load_gold(write_gold(tmp_path / "g.jsonl", lines)), [DOCUMENT])
+    return run(FakeAssistant(table), gold, documents=[DOCUMENT])
 
 
 @pytest.fixture
 def done(tmp_path):
-    gold = resolve(load_gold(write_gold(tmp_path / "g.jsonl", LINES)), [DOCUMENT])
-    return run(FakeAssistant({"a?": RIGHT, "c?": RIGHT}), gold)
+    return asked(tmp_path, {"a?": RIGHT, "c?": RIGHT})
 
 
-def test_languages_fall_into_three_groups():
-    assert [language_group(tag) for tag in ("zh", "zh-Hant", "ZH_tw", "en", "en-GB", "ru", "za")] == [
-        "zh", "zh", "zh", "en", "en", "others", "others",
-    ]  # fmt: skip
+@pytest.fixture
+def files(done):
+    content = build(done, GOLD, "all", {"weights": 1}, {"generation": 7})
+    return contents(content, done.results, [DOCUMENT])
 
 
-def test_every_group_has_its_own_figures(done):
-    figures = groups(done.results)
-    assert {name: (f["answerable"], f["unanswerable"], f["success@1"]) for name, f in figures.items()} == {
-        "all": (3, 1, 2 / 3),
-        "fold dev": (2, 1, 1 / 2),  # a, b, f
-        "fold test": (1, 0, 1),  # c
-        "languages zh": (2, 0, 1 / 2),
-        "languages en": (1, 0, 1),
-        "languages others": (0, 1, None),
-        "language en": (1, 0, 1),
-        "language ru": (0, 1, None),
-        "language zh": (1, 0, 1),
-        "language zh-Hant": (1, 0, 0),
-        "type fact": (2, 1, 1),
-        "type 数字": (1, 0, 0),
-    }
+def test_a_report_holds_what_a_figure_needs_to_be_quoted(done, files):
+    content = json.loads(files[REPORT])
+    card = scorecard(done.results)
+    assert content["measures"] == card.measures
+    assert content["intervals"]["all"]["success@1"] == list(card.intervals["all"]["success@1"])
+    assert (content["gold"], content["fold"], content["k"], content["questions"]) == (GOLD, "all", 100, 4)
+    assert (content["settings"], content["manifest"]) == ({"weights": 1}, {"generation": 7})
+    assert {"python", "digest-qa", "numpy", "torch", "ir_measures"} <= content["versions"].keys()
+    assert content["created"].endswith("+00:00")
+    assert {"risk_coverage", "reliability", "ranks", "latency_ms"} == content["curves"].keys()
 
 
-def test_the_tables_show_percentages_with_one_decimal(done):
-    lines = render(groups(done.results)).splitlines()
-    rankings, abstention = lines[: lines.index("")], lines[lines.index("") + 1 :]
-    assert rankings[1].split() == [
-        "n",
-        "Success@1",
-        "Success@5",
-        "MRR@10",
-        "nDCG@10",
-        "quote",
-        "IoU",
-        "contains",
-        "char-F1",
-    ]
-    assert rankings[2].split() == ["all", "3", *["66.7"] * 7]
-    assert rankings[7].split() == ["languages", "others", "0", *["–"] * 7]
-    # Decisions: a, c answered, b not, f rightly refused; 0.75 and 0.75 beat 0.0, b's 0.0 ties.
-    assert abstention[2].split() == ["all", "3", "1", "75.0", "0.0", "33.3", "83.3", "100.0"]
-
-
-def test_columns_stay_straight_beside_wide_characters():
-    assert table([["", "n"], ["数字", "1"], ["abc", "23"], ["e\u0301", "4"]]) == (
-        "       n\n"
-        "数字   1\n"
-        "abc   23\n"
-        "e\u0301      4"
-    )  # fmt: skip
-
-
-def test_a_report_holds_what_a_figure_needs_to_be_quoted(done, tmp_path):
-    gold = [{"file": "g.jsonl", "sha256": "0" * 64, "questions": 4}]
-    write(tmp_path / "deep" / "out", build(done, gold, "all", {"generation": 7}), done.results)
-    content = json.loads((tmp_path / "deep" / "out" / REPORT).read_text(encoding="utf-8"))
-    assert content["measures"] == groups(done.results)
-    assert content["gold"] == gold
-    assert content["settings"] == {"k": 10, "fold": "all"}
-    assert content["collection"] == {"generation": 7}
-    assert {"python", "digest-qa", "numpy", "torch"} <= content["versions"].keys()
-    assert os.listdir(tmp_path / "deep") == ["out"]
-
-
-def test_every_question_has_its_line(done, tmp_path):
-    write(tmp_path / "out", {}, done.results)
-    lines = [json.loads(line) for line in (tmp_path / "out" / BY_QUESTION).read_text(encoding="utf-8").splitlines()]
+def test_every_question_has_its_line(done, files):
+    lines = [json.loads(line) for line in files[BY_QUESTION].splitlines()]
     assert [(line["id"], line["fold"]) for line in lines] == [(i, fold(i)) for i in "abcf"]
     assert lines[0]["measures"] == done.results[0].measures
     assert lines[0]["citations"] == [
         {"rank": 1, "score": 1.0, "document": "d.txt", "start": 90, "end": 140, "quote": {"start": 90, "end": 140}}
     ]
     assert (lines[0]["answer"]["start"], lines[0]["answer"]["end"], lines[0]["confidence"]) == (100, 110, 0.75)
+    assert (lines[0]["pair"], lines[0]["right"], lines[0]["first_relevant"]) == ("zh→zh", True, 1)
     assert (lines[1]["answer"], lines[1]["citations"], lines[1]["answered"]) == (None, [], False)
+    assert (lines[1]["right"], lines[1]["first_relevant"]) == (False, None)
+    assert (lines[2]["style"], lines[3]["kind"], lines[3]["regions"]) == ("keyword", None, [])
 
 
-def test_an_earlier_report_is_replaced_other_files_are_not(done, tmp_path):
-    out = tmp_path / "out"
-    out.mkdir()
-    write(out, {"n": 1}, done.results)
-    write(out, {"n": 2}, done.results)
-    assert json.loads((out / REPORT).read_text(encoding="utf-8")) == {"n": 2}
+def test_trec_eval_reads_the_run_and_the_qrels_and_finds_our_figures(done, files):
+    judge = pytrec_eval.RelevanceEvaluator(pytrec_eval.parse_qrel(files[QRELS].splitlines()), {"ndcg_cut.10"})
+    official = judge.evaluate(pytrec_eval.parse_run(files[RUN].splitlines()))
+    assert {name: scores["ndcg_cut_10"] for name, scores in official.items()} == {"a": 1, "c": 1}
+    assert files[QRELS].splitlines() == [
+        "a 0 90-140 1",
+        f"b 0 {DOCUMENT.sha256[:16]}:90-140 1",
+        "c 0 90-140 1",
+    ]
+
+
+def test_the_tables_name_every_figure_with_its_interval_and_every_slice(done):
+    card = scorecard(done.results)
+    first, second = render(card.measures, card.intervals).split("\n\n")
+    lines = [line.split() for line in first.splitlines()]
+    assert lines[0] == "3 answerable and 1 unanswerable questions (%, latencies in ms)".split()
+    assert ["success@1", "66.7", "0.0", "–", "100.0"] in lines
+    assert ["verbatim", "100.0", "100.0", "–", "100.0"] in lines
+    assert ["latency-p50", "–", "–"] in lines
+    rows = {line[:18].strip(): line[18:].split() for line in second.splitlines()}
+    # Decisions: a, c answered, b not, f rightly refused; 0.75 and 0.75 beat 0.0, b's 0.0 ties.
+    assert rows["all"] == ["4", *["66.7"] * 6, "83.3", "0.0", "33.3"]
+    assert rows["pair ru→zh"] == ["1", *["–"] * 7, "0.0", "–"]
+
+
+def test_an_earlier_report_is_replaced_other_files_are_not(files, tmp_path):
+    out = tmp_path / "deep" / "out"
+    write(out, files)
+    assert set(os.listdir(out)) == FILES == {REPORT, BY_QUESTION, RUN, QRELS, PAGE, FRAGMENT}
+    write(out, files | {REPORT: "{}\n"})
+    assert (out / REPORT).read_text(encoding="utf-8") == "{}\n"
+    assert os.listdir(tmp_path / "deep") == ["out"]
     (out / "thesis.tex").write_text("years of work", encoding="utf-8")
     with pytest.raises(InputError, match=r"other things than a report: thesis\.tex"):
-        write(out, {"n": 3}, done.results)
-    assert sorted(os.listdir(out)) == [BY_QUESTION, REPORT, "thesis.tex"]
-    with pytest.raises(InputError, match="is a file"):
-        write(tmp_path / "g.jsonl", {}, done.results)
-    with pytest.raises(InputError, match="cannot be written"):
-        write(tmp_path / "g.jsonl" / "below", {}, done.results)
+        write(out, files)
+    assert (out / REPORT).read_text(encoding="utf-8") == "{}\n"
 
 
-def test_a_report_that_fails_half_way_leaves_the_earlier_one(done, tmp_path):
+def test_a_folder_that_cannot_be_written_is_told_before_the_work_and_after(files, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for folder, problem in ((tmp_path / "file", "is a file"), (tmp_path / "file" / "below", "cannot be written")):
+        for step in (check_writable, lambda folder: write(folder, files)):
+            with pytest.raises(InputError, match=problem):
+                step(folder)
+    check_writable(tmp_path / "not" / "yet" / "there")
+    assert sorted(os.listdir(tmp_path)) == ["file", "g.jsonl"]
+    check_folder(tmp_path / "nowhere")
+
+
+def test_a_report_that_fails_half_way_leaves_the_earlier_one(files, tmp_path):
     out = tmp_path / "out"
-    write(out, {"n": 1}, done.results)
-    broken = [*done.results, SimpleNamespace(question=None, answer=None)]
-    with pytest.raises(AttributeError):
-        write(out, {"n": 2}, broken)
-    assert json.loads((out / REPORT).read_text(encoding="utf-8")) == {"n": 1}
-    assert len((out / BY_QUESTION).read_text(encoding="utf-8").splitlines()) == 4
+    write(out, files)
+    with pytest.raises(TypeError):
+        write(out, {REPORT: "{}", BY_QUESTION: None})
+    assert {name: (out / name).read_text(encoding="utf-8") for name in FILES} == files
     assert sorted(os.listdir(tmp_path)) == ["g.jsonl", "out"]
+
+
+BEHIND = [(n, n + 9) for n in range(500, 550, 10)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "trouble"),
+    [
+        (RIGHT, None),
+        ({}, "missed"),
+        ({"cited": [*BEHIND, (90, 140)]}, "missed"),  # sixth
+        ({"cited": [*BEHIND[1:], (90, 140)]}, "late"),  # fifth
+        (RIGHT | {"answerable": False, "short": None}, "false-refusal"),
+        (RIGHT | {"cited": [(80, 400)], "quote": (100, 141)}, None),  # 40 of 51
+        (RIGHT | {"cited": [(80, 400)], "quote": (150, 200)}, "wrong-quote"),
+        (RIGHT | {"short": (120, 125)}, "wrong-answer"),
+    ],
+)
+def test_the_first_thing_that_went_wrong(tmp_path, entry, trouble):
+    (result,) = asked(tmp_path, {"a?": entry}, LINES[:1]).results
+    assert trouble_of(result) == trouble
+
+
+def test_an_answer_to_a_question_without_one_is_a_false_answer(tmp_path):
+    (result,) = asked(tmp_path, {"f?": RIGHT}, LINES[3:]).results
+    assert trouble_of(result) == "false-answer"
+    (failure,) = failures([result], [DOCUMENT])
+    assert (failure.wanted, failure.accepted, failure.answerable) == ((), (), False)
+
+
+def test_what_was_wanted_stands_beside_what_was_found_both_marked(tmp_path):
+    entry = {"cited": [(80, 400), (90, 140)], "quote": (150, 200), "short": (160, 165), "confidence": 0.5}
+    (failure,) = failures(asked(tmp_path, {"a?": entry}, LINES[:1]).results, [DOCUMENT])
+    assert (failure.trouble, failure.id, failure.confidence) == ("wrong-quote", "a", 0.5)
+    assert (failure.answer, failure.accepted) == (DOCUMENT.text[160:165], (DOCUMENT.text[100:110],))
+    (wanted,), (first, second) = failure.wanted, failure.found
+    assert [wanted.text[a:b] for a, b in wanted.marks] == [DOCUMENT.text[90:140]]
+    assert wanted.text == DOCUMENT.text[30:200]
+    assert [first.text[a:b] for a, b in first.marks] == [DOCUMENT.text[150:200]]
+    assert (first.rank, first.relevant, second.rank, second.relevant) == (1, True, 2, True)
+
+
+def test_a_benchmark_wants_whole_documents(tmp_path):
+    (question,) = resolve(load_gold(write_gold(tmp_path / "g.jsonl", LINES[:1])), [DOCUMENT])
+    question = type(question)(question.gold, (), (), relevant={"d.txt": 1})
+    done = run(FakeAssistant({}), [question], documents=[DOCUMENT])
+    (failure,) = failures(done.results, [DOCUMENT, SimpleNamespace(name="e.txt", sha256="1", text="no")])
+    assert [(wanted.place, wanted.text) for wanted in failure.wanted] == [("d.txt", DOCUMENT.text[:400])]

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from eval.dataset import ResolvedQuestion, fold, load_gold, resolve
-from eval.measures import auroc, false_answers_at
+from eval.measures.abstention import auroc, false_answers_at
 from index.build import build
 from index.collection import Collection
 from index.encoders import Encoder, load_encoder
@@ -170,7 +170,7 @@ def _report(key: str, fitted: dict, examples: Sequence[Example]) -> None:
         first = [example for example in examples if example.first and example.source == source]
         scores = [_score(fitted, example) for example in first]
         right = [example.answers for example in first]
-        sides = [[_score(fitted, e) for e in first if e.answerable is side] for side in (True, False)]
+        sides = [np.array([_score(fitted, e) for e in first if e.answerable is side]) for side in (True, False)]
         brier = np.mean([(score - answers) ** 2 for score, answers in zip(scores, right, strict=True)])
         print(
             f"  {source}: first citations {len(first)}, right {np.mean(right):.2f}, mean score {np.mean(scores):.2f}, "

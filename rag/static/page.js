@@ -52,5 +52,46 @@ window.digestQA = (() => {
     document.documentElement.dataset.language = code;
   };
 
-  return { links, live, examples, reader, remember, language };
+  // The card stays as its visitor opened it when it is drawn anew, follows a run, and is drawn anew when that has ended.
+  const evaluation = (element, trigger, watch) => {
+    let opened = null;
+    let timer = null;
+
+    const show = ({ done, total }) => {
+      const percent = total ? Math.min(100, Math.round((100 * done) / total)) : 0;
+      const bar = element.querySelector("[role=progressbar]");
+      bar?.setAttribute("aria-valuenow", percent);
+      bar?.firstElementChild.style.setProperty("width", `${percent}%`);
+      for (const count of element.querySelectorAll("[data-count]")) count.textContent = total ? `${done} / ${total}` : "";
+    };
+    const look = async () => {
+      const card = element.querySelector("details");
+      const answer = await fetch("/evaluation/state").catch(() => null); // the server may be away for a while
+      const now = answer?.ok ? await answer.json() : null;
+      if (now && now.state !== card.dataset.state) return trigger("select", { run: false });
+      if (now) show(now);
+      clearTimeout(timer);
+      if (card.dataset.state === "running") timer = setTimeout(look, 500);
+    };
+    const drawn = () => {
+      const card = element.querySelector("details");
+      if (!card) return;
+      const running = card.dataset.state === "running";
+      if (running) opened ??= true;
+      if (opened !== null) card.open = opened;
+      if (running) look();
+    };
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("#evaluate");
+      if (button?.getAttribute("aria-disabled") === "false") trigger("select", { run: true });
+      const card = element.querySelector("details");
+      if (event.target.closest("summary")?.parentElement !== card) return;
+      opened = !card.open;
+      if (opened) look(); // somebody else may have started a run
+    });
+    watch("value", drawn);
+    drawn();
+  };
+
+  return { links, live, examples, reader, remember, language, evaluation };
 })();

@@ -1,0 +1,1 @@
+"""What a run leaves behind: the files of a report, and how they look."""

@@ -1,0 +1,5 @@
+"""`python -m eval.results`."""
+
+from eval.results.measure import main
+
+main()

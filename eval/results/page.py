@@ -1,0 +1,98 @@
+"""What eval/RESULTS.md says: the records of finished sets, and how they are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+COLUMNS = {
+    "success@1": "Success@1",
+    "success@5": "Success@5",
+    "mrr@10": "MRR@10",
+    "ndcg@10": "nDCG@10",
+    "char-f1": "char-F1",
+    "exact": "exact",
+    "contains": "contains",
+    "auroc": "AUROC",
+    "ece": "ECE",
+}
+"""Figure → head of its column, in order. All are given in per cent."""
+ANSWER_FIGURES = ("char-f1", "exact", "contains")
+"""Of the short answer, which the baseline does not have."""
+NOTHING = "–"
+
+OURS, BASELINE = "digest-qa", "naive"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Side(_Record):
+    """One system's figures and their 95 % intervals; one that cannot be measured is in neither."""
+
+    figures: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+
+
+class Part(_Record):
+    """All questions of a set, or those of one direction. `p`: of the difference in nDCG@10, None without one."""
+
+    name: str
+    questions: int
+    unanswerable: int
+    ours: Side
+    baseline: Side
+    p: float | None
+
+
+class Outcome(_Record):
+    """One set: how many documents were searched, what is to be said of it, and its parts, "all" first."""
+
+    name: str
+    documents: int
+    remarks: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+def page(command: str, settings: Mapping[str, str], notes: Sequence[str], outcomes: Iterable[Outcome]) -> str:
+    """The Markdown file: how it was made, what the figures are not, one table for each set."""
+    head = [
+        "# Results",
+        "",
+        f"Made by `{command}`.",
+        "",
+        *(f"- {name}: {value}" for name, value in settings.items()),
+        "",
+        "## How to read it",
+        "",
+        *(f"- {note}" for note in notes),
+        "",
+    ]
+    return "\n".join([*head, *(line for outcome in outcomes for line in _section(outcome))])
+
+
+def _section(outcome: Outcome) -> Iterable[str]:
+    whole = outcome.parts[0]
+    without = f", {whole.unanswerable} of them without an answer" if whole.unanswerable else ""
+    yield f"## {outcome.name}"
+    yield ""
+    yield f"{whole.questions} questions{without}; {outcome.documents:,} document{'s' * (outcome.documents != 1)}."
+    yield from (f"{remark}." for remark in outcome.remarks)
+    yield ""
+    yield f"| questions | system | {' | '.join(COLUMNS.values())} | p |"
+    yield f"|---|---|{'---|' * len(COLUMNS)}---|"
+    for part in outcome.parts:
+        for system, side in ((OURS, part.ours), (BASELINE, part.baseline)):
+            cells = [_cell(side, name) for name in COLUMNS]
+            p = f"{part.p:.4f}" if part.p is not None and side is part.ours else NOTHING
+            yield f"| {part.name} ({part.questions}) | {system} | {' | '.join(cells)} | {p} |"
+    yield ""
+
+
+def _cell(side: Side, name: str) -> str:
+    if name not in side.figures:
+        return NOTHING
+    low, high = side.intervals[name]
+    return f"{100 * side.figures[name]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"

@@ -1,0 +1,83 @@
+"""The sets that the results are of, each as documents and questions: our own gold, then the open benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval import benchmarks
+from eval.benchmarks.trial import ABSENT, sample, trial, withhold
+from eval.dataset import SHIPPED, ResolvedQuestion, load_gold, resolve
+from index import sources
+from index.build import quiet
+from index.intake import take_in
+from index.sample import sample_digest
+from index.schema import Document
+
+SEED = 0
+
+_CALIBRATED = "The score and its threshold were fitted on {} (training/calibrate.py)"
+_BM25 = "BM25's k1 and b were chosen on it (eval/bench/lexical.py)"
+REMARKS = {
+    "sample": (_CALIBRATED.format("the dev fold"),),
+    "digest": (_CALIBRATED.format("the dev fold"),),
+    "xquad_train": (_CALIBRATED.format("some of its questions over the Chinese passages"),),
+    "cmrc2018_trial": (_CALIBRATED.format("some of its questions"), _BM25),
+    "covid_policy_open": (_BM25,),
+    "cjrc_dev": ("Its questions lean on their own judgment, others may answer them as well: it was made for reading",),
+    "nomiracl_partial": ("Each question searches its ten candidates only; which one answers is not marked",),
+}
+"""What is to be said of a set: what of ours was tuned on it, and what it was not made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSet:
+    """`name` is that of the folder, with the passage language where there are several. `own`: the gold is ours."""
+
+    name: str
+    documents: list[Document]
+    gold: list[ResolvedQuestion]
+    remarks: tuple[str, ...]
+    own: bool
+
+
+Sets = Mapping[str, Callable[[], Iterator[MeasuredSet]]]
+"""Name of a folder or gold set → what reads it, one set after another."""
+
+
+def found_sets(shared: Path, questions: int, passages: int) -> Sets:
+    """The gold sets whose documents are there, whole, then every folder of SHARED/data/qa, sampled."""
+    found: dict[str, Callable[[], Iterator[MeasuredSet]]] = {"sample": _sample_digest}
+    digest = shared / "digest" / "digest.txt"
+    if digest.is_file():
+        found["digest"] = lambda: _own("digest", digest)
+    for folder in sorted(path for path in (shared / "data" / "qa").glob("*") if path.is_dir()):
+        found[folder.name] = _outside(folder, questions, passages)
+    return found
+
+
+def _sample_digest() -> Iterator[MeasuredSet]:
+    with sample_digest() as path:
+        yield from _own("sample", path)
+
+
+def _own(name: str, path: Path) -> Iterator[MeasuredSet]:
+    documents = [item.document for item in take_in(sources.find([path]), {}, quiet).read.values()]
+    gold = list(resolve(load_gold(SHIPPED / f"{name}.jsonl"), documents))
+    yield MeasuredSet(name, documents, gold, REMARKS[name], own=True)
+
+
+def _outside(folder: Path, questions: int, passages: int) -> Callable[[], Iterator[MeasuredSet]]:
+    def read() -> Iterator[MeasuredSet]:
+        for benchmark in benchmarks.load(folder):
+            chosen = withhold(sample(benchmark, questions, passages, SEED))
+            remarks = [f"Left out of the whole set: {count} ({reason})" for reason, count in chosen.left_out.items()]
+            absent = sum(question.note == ABSENT for question in chosen.questions)
+            if absent:
+                remarks.append(f"{absent} are without an answer because their passages were taken out")
+            documents, gold = trial(chosen)
+            remarks += REMARKS.get(folder.name, ())
+            yield MeasuredSet(benchmark.name, documents, gold, tuple(remarks), own=False)
+
+    return read

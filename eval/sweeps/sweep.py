@@ -1,0 +1,210 @@
+"""Which settings answer best: the gold questions asked again and again, each time with other settings.
+
+Collections are made in a folder of their own and gone afterwards; runs that share what decides over a collection share
+it, and no text is encoded twice. The confidence was fitted for the default settings: a run that leaves out an encoder
+or a level is scored by the parameters for any encoders (rag/confidence.py), which shows in its AUROC.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.comparison.differences import differences, figure_differences
+from eval.dataset import ResolvedQuestion, fold
+from eval.measures.ranking import units
+from eval.measures.scorecard import LOWER_IS_BETTER, Figures, figures, intervals
+from eval.reports.run_file import Record
+from eval.reports.tables import table
+from eval.runner import MEASURES, Result, run
+from eval.sweeps.memo_encoder import MemoEncoder
+from eval.sweeps.sweep_file import RunSettings, SweepPlan, Value, defaults, read_sweep, text_of
+from index.build import BuildSettings, build_documents, quiet
+from index.collection import Collection
+from index.encoders import Encoder
+from index.errors import GoldInvalid
+from index.intake import Progress
+from index.schema import Document
+from rag.assistant import Assistant
+from rag.settings import load_settings
+
+SEED = 0
+
+_COLUMNS = {
+    "Success@1": "success@1",
+    "Success@5": "success@5",
+    "quote IoU": "quote-iou",
+    "char-F1": "char-f1",
+    "AUROC": "auroc",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRun:
+    """What one run's settings are worth.
+
+    `changed` are the settings that differ from the default; `interval` is the bootstrap 95 % interval of the figure
+    that the sweep is sorted by; `delta` that figure less the default's, `p` that of the paired randomisation test of
+    this difference. All are None where the figure cannot be measured, the last two of the default itself, and `p` of
+    figures that have no such test (eval/differences.py).
+    """
+
+    name: str
+    changed: Mapping[str, Value]
+    figures: Figures
+    interval: tuple[float, float] | None
+    delta: float | None
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The runs, best first by `sort`; `default` are the settings that `SweepRun.changed` is told from."""
+
+    sort: str
+    fold: str
+    questions: int
+    default: Mapping[str, Value]
+    runs: tuple[SweepRun, ...]
+
+
+def sweep(
+    path: Path,
+    documents: Sequence[Document],
+    gold: Sequence[ResolvedQuestion],
+    load: Callable[[str], Encoder],
+    progress: Progress = quiet,
+) -> Sweep:
+    """Ask the questions of the file's fold with each of its settings; the default ones are those of the environment.
+
+    `load` turns the name of an encoder into the encoder and is called once for each, before the first run; `progress`
+    is told "sweeping" with the number of runs that are done, and of all. Raises SweepInvalid, GoldInvalid when no
+    question is in the fold, and what loading, building and asking raise.
+    """
+    build = load_settings().build
+    plan = read_sweep(path, build)
+    asked = [question for question in gold if plan.fold in ("all", fold(question.gold.id))]
+    if not asked:
+        raise GoldInvalid(f"none of the {len(gold)} questions is in the {plan.fold} fold", 'set fold = "all"')
+    specs = dict.fromkeys(spec for settings in plan.runs for spec in settings.build.encoders)
+    encoders = {spec: MemoEncoder(load(spec)) for spec in specs}
+    found: dict[int, SweepRun] = {}
+    first: Sequence[Result] = ()
+    for number, results in _results(plan, documents, asked, encoders, progress):
+        first = first or results
+        found[number] = _measured(plan.runs[number], results, first, plan.sort)
+    runs = sorted((found[number] for number in sorted(found)), key=_order(plan.sort))
+    return Sweep(plan.sort, plan.fold, len(asked), defaults(build), tuple(runs))
+
+
+def _results(
+    plan: SweepPlan,
+    documents: Sequence[Document],
+    asked: Sequence[ResolvedQuestion],
+    encoders: Mapping[str, MemoEncoder],
+    progress: Progress,
+) -> Iterator[tuple[int, Sequence[Result]]]:
+    """The number of each run with its results: the default's first, those over one collection one after another."""
+    sharing: dict[BuildSettings, list[int]] = {}
+    for number, settings in enumerate(plan.runs):
+        sharing.setdefault(settings.build, []).append(number)
+    done = 0
+    progress("sweeping", done, len(plan.runs))
+    for build, members in sharing.items():
+        with tempfile.TemporaryDirectory() as folder:
+            build_documents(documents, Path(folder), build, encoders.__getitem__)
+            collection = Collection.open(Path(folder))
+            manifest = collection.manifest
+            named = zip(manifest.encoders, manifest.specs, strict=True)
+            by_name = {built.name: encoders[spec] for built, spec in named}
+            passages = units(collection)
+            for number in members:
+                assistant = Assistant(collection, by_name, plan.runs[number].weights)
+                yield number, run(assistant, asked, documents=collection.documents, passages=passages).results
+                done += 1
+                progress("sweeping", done, len(plan.runs))
+
+
+def _measured(settings: RunSettings, results: Sequence[Result], first: Sequence[Result], sort: str) -> SweepRun:
+    """`first` are the default's results."""
+    found = figures(results)
+    interval = intervals(results, SEED).get(sort)
+    if results is first:
+        return SweepRun(settings.name, settings.changed, found, interval, None, None)
+    value, before = found[sort], figures(first)[sort]
+    delta = None if value is None or before is None else value - before
+    return SweepRun(settings.name, settings.changed, found, interval, delta, _p(sort, first, results))
+
+
+def _p(sort: str, before: Sequence[Result], after: Sequence[Result]) -> float | None:
+    pairs = list(zip(map(_record, before), map(_record, after), strict=True))
+    if sort in MEASURES:
+        return next((found.p for found in differences(pairs, [sort], SEED)), None)
+    return next((found.p for found in figure_differences(pairs, SEED) if found.figure == sort), None)
+
+
+def _record(result: Result) -> Record:
+    return Record(
+        id=result.question.gold.id,
+        measures=result.measures,
+        answerable=result.question.gold.answerable,
+        answered=result.answer.answerable,
+        right=result.right,
+        confidence=result.answer.confidence,
+    )
+
+
+def _order(sort: str) -> Callable[[SweepRun], tuple[bool, float]]:
+    """Best first, what cannot be measured last; equal ones stay in the order they were asked for."""
+    sign = 1 if sort in LOWER_IS_BETTER else -1
+
+    def key(found: SweepRun) -> tuple[bool, float]:
+        value = found.figures[sort]
+        return value is None, 0.0 if value is None else sign * value
+
+    return key
+
+
+def render(sweep: Sweep) -> str:
+    """A table, one row a run, figures in per cent with one decimal."""
+    columns = {title: key for title, key in _COLUMNS.items() if key != sweep.sort}
+    header = ["", sweep.sort, "95 % interval", "- default", "p", *columns]
+    rows = [
+        [
+            _label(found),
+            _percent(found.figures[sweep.sort]),
+            "–" if found.interval is None else " – ".join(map(_percent, found.interval)),
+            "–" if found.delta is None else f"{100 * found.delta:+.1f}",
+            "–" if found.p is None else f"{found.p:.4f}",
+            *(_percent(found.figures[key]) for key in columns.values()),
+        ]
+        for found in sweep.runs
+    ]
+    which = "both folds" if sweep.fold == "all" else f"the {sweep.fold} fold"
+    return "\n".join(
+        [
+            f"{len(sweep.runs)} runs, {sweep.questions} questions of {which} each (%)",
+            f"default: {text_of(sweep.default)}",
+            "",
+            table([header, *rows]),
+            "",
+            "p: paired randomisation test against the default, not corrected for the number of runs",
+        ]
+    )
+
+
+def as_json(sweep: Sweep) -> dict[str, object]:
+    """The same with all figures, ready for `json.dumps`."""
+    return dataclasses.asdict(sweep)
+
+
+def _label(found: SweepRun) -> str:
+    changed = text_of(found.changed)
+    return found.name if found.name == changed or not changed else f"{found.name}: {changed}"
+
+
+def _percent(figure: float | int | None) -> str:
+    return "–" if figure is None else f"{100 * figure:.1f}"
