@@ -12,6 +12,8 @@ HIGHER = (*MEASURES, *(name for name in SET_FIGURES if name not in LOWER_IS_BETT
 """What --fail-under may name: everything of which more is better."""
 LOWER = tuple(name for name in SET_FIGURES if name in LOWER_IS_BETTER)
 """What --fail-over may name."""
+# The mean of 0, 0, 0.8, 1 and 1 comes out as 0.5599999999999999.
+_MARGIN = 1e-9
 
 
 def parse(text: str, known: tuple[str, ...]) -> tuple[str, float]:
@@ -42,5 +44,5 @@ def broken(figures: Figures, under: Mapping[str, float], over: Mapping[str, floa
             figure = figures[name]
             if figure is None:
                 yield f"{name} cannot be measured on these questions, {bound} is asked for"
-            elif (figure < bound) if word == "under" else (figure > bound):
+            elif (figure < bound - _MARGIN) if word == "under" else (figure > bound + _MARGIN):
                 yield f"{name} is {figure:.6g}, {word} {bound}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ import click
 from tqdm import tqdm
 
 from eval import bounds, gold_check, service
-from eval.dataset import FOLDS, MEND, read_gold
+from eval.dataset import FOLDS, MEND, GoldQuestion, read_gold
 from eval.gold_set import GoldSet, gold_set
 from eval.measures.slices import ALL
 from eval.reports import report
@@ -21,21 +22,27 @@ from eval.reports import text as text_report
 from eval.runner import DEPTH, depth_note
 from index.collection import Collection
 from index.encoders import load_encoder
-from index.errors import CollectionNotFound, GoldInvalid
+from index.errors import CollectionNotFound, GoldInvalid, InputError
 from index.schema import Document
 from rag.assistant import Assistant
 from rag.progress import bar
 from rag.settings import load_settings
+from rag.text_output import visible
 
 _PATH = click.Path(path_type=Path)
 
 
 def _bounds(known: tuple[str, ...]) -> Callable[[click.Context, click.Parameter, Sequence[str]], dict[str, float]]:
     def read(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, float]:
+        found: dict[str, float] = {}
         try:
-            return dict(bounds.parse(text, known) for text in values)
+            for name, bound in (bounds.parse(text, known) for text in values):
+                if name in found:
+                    raise ValueError(f"{name} is bound twice, by {found[name]} and {bound}")
+                found[name] = bound
         except ValueError as error:
             raise click.BadParameter(str(error), context, parameter) from None
+        return found
 
     return read
 
@@ -75,21 +82,32 @@ def evaluate(
     limit: int | None,
 ) -> None:
     """Ask a gold set and measure the answers."""
-    if sum((check, grid is not None, benchmark is not None)) > 1:
-        raise click.UsageError("--check, --sweep and --benchmark exclude each other")
-    if limit is not None and benchmark is None:
-        raise click.UsageError("--limit is of --benchmark")
-    if folder is not None and (check or grid is not None):
-        raise click.UsageError("--report is of an evaluation, not of --check or --sweep")
-    if folder is not None:
-        report.check_writable(folder)
+    sweep, outside = grid is not None, benchmark is not None
+    for wrong, message in (
+        (check + sweep + outside > 1, "--check, --sweep and --benchmark exclude each other"),
+        (limit is not None and not outside, "--limit is of --benchmark"),
+        (folder is not None and (check or sweep), "--report is of an evaluation, not of --check or --sweep"),
+        ((under or over) and (check or sweep), "--check and --sweep keep no --fail-under and no --fail-over"),
+        (as_json and check, "--check prints no JSON"),
+        (k != DEPTH and (check or sweep), "-k is of an evaluation, not of --check or --sweep"),
+        (part != "all" and sweep, "--sweep asks the fold that its file names, not that of --fold"),
+        ((files or store is not None or part != "all") and outside, "--benchmark has no --gold, --fold or --store"),
+    ):
+        if wrong:
+            raise click.UsageError(message)
+    asked = Asked(store)
+    folders = {} if folder is None else _folders(folder, benchmark)
+    for place in folders.values():
+        report.check_writable(place)
     if benchmark is not None:
         evaluations = _benchmark(benchmark, limit, k)
+        for name, done in evaluations.items():
+            for reason, count in done.content.get("left_out", {}).items():
+                click.echo(_cell(f"{name}: {count} questions left out ({reason})"), err=True)
     else:
-        asked = Asked(store)
         gold = _gold(files, asked, "all" if grid is not None else part)
-        for path, items in gold.files.items():
-            click.echo(f"gold: {path} ({len(items)} questions)", err=True)
+        for file in gold.files:
+            click.echo(f"gold: {file.path} ({len(file.questions)} questions)", err=True)
         if check:
             _check(gold, asked.documents)
             return
@@ -99,14 +117,16 @@ def evaluate(
         with _bar(len(gold.questions)) as progress:
             evaluations = {"": service.perform(asked.assistant, gold, part, k, progress)}
         click.echo(f"asked and scored in {evaluations[''].content['seconds']} s", err=True)
-        service.keep(evaluations[""].files, asked.store)
     if (note := depth_note(k)) is not None:
         click.echo(note, err=True)
     _print(evaluations, as_json=as_json)
-    if folder is not None:
-        for name, done in evaluations.items():
-            report.write(folder / name if len(evaluations) > 1 else folder, done.files)
-    _end(evaluations, under, over)
+    for name, place in folders.items():
+        report.write(place, evaluations[name].files)
+    kept_all = _bounds_kept(evaluations, under, over)
+    if benchmark is None:
+        _keep(evaluations[""], asked.store)
+    if not kept_all:
+        raise SystemExit(1)
 
 
 class Asked:
@@ -141,18 +161,29 @@ class Asked:
 
 def _gold(files: Sequence[Path], asked: Asked, part: str) -> GoldSet:
     """The gold that fits the collection; a bad file is told before the models are loaded or the sample is built."""
-    read = {path: read_gold(path) for path in files}
-    wrong = [problem for _, problems in read.values() for problem in problems]
+    read = [read_gold(path) for path in files]
+    wrong = [problem for file in read for problem in file.problems]
     if wrong and asked.there is None:
         raise GoldInvalid("; ".join(wrong), MEND)
-    return gold_set({path: questions for path, (questions, _) in read.items()}, asked.documents, part, wrong)
+    return gold_set(read, asked.documents, part)
 
 
 def _check(gold: GoldSet, documents: Sequence[Document]) -> None:
-    click.echo(gold_check.render_counts(gold_check.counts(question.gold for question in gold.questions)))
+    click.echo(gold_check.render_counts(gold_check.counts(_shown(question.gold) for question in gold.questions)))
     copied = gold_check.wording(gold.questions, documents)
     if copied:
         raise GoldInvalid("; ".join(copied), "ask in other words than the text's")
+
+
+def _shown(question: GoldQuestion) -> GoldQuestion:
+    """With values that can be cells of a table."""
+    style = None if question.style is None else _cell(question.style)
+    return dataclasses.replace(question, language=_cell(question.language), type=_cell(question.type), style=style)
+
+
+def _cell(text: str) -> str:
+    """What a file says, on one line and without what could steer the terminal."""
+    return " ".join(visible(text).split())
 
 
 def _sweep(grid: Path, gold: GoldSet, documents: Sequence[Document], *, as_json: bool) -> None:
@@ -170,6 +201,16 @@ def _benchmark(folder: Path, limit: int | None, k: int) -> dict[str, service.Eva
         return evaluate_folder(folder, limit, k, load_encoder, progress)
 
 
+def _folders(folder: Path, benchmark: Path | None) -> dict[str, Path]:
+    """Where the report of each evaluation goes, by its name: several lie beside each other in the folder."""
+    if benchmark is None:
+        return {"": folder}
+    from eval.benchmarks import names
+
+    found = names(benchmark)
+    return {name: folder / name if len(found) > 1 else folder for name in found}
+
+
 @contextmanager
 def _bar(questions: int) -> Iterator[Callable[[int], object]]:
     with tqdm(total=questions, unit="question", file=sys.stderr, disable=not sys.stderr.isatty()) as drawn:
@@ -182,16 +223,25 @@ def _print(evaluations: Mapping[str, service.Evaluation], *, as_json: bool) -> N
         click.echo(report.as_json(contents if len(contents) > 1 else next(iter(contents.values()))))
         return
     for name, done in evaluations.items():
-        click.echo(
-            "\n".join(filter(None, (name, text_report.render(done.content["measures"], done.content["intervals"]))))
-        )
+        click.echo("\n".join(filter(None, (_cell(name), text_report.render(done.content)))))
 
 
-def _end(evaluations: Mapping[str, service.Evaluation], under: Mapping[str, float], over: Mapping[str, float]) -> None:
-    failed = False
+def _keep(done: service.Evaluation, store: Path) -> None:
+    """A copy of the report for the web page. The figures are told by now: that it cannot be kept is no failure."""
+    try:
+        kept = service.keep(done.files, store)
+    except InputError as error:
+        click.echo(f"no copy of the report is kept for the page: {error.problem}", err=True)
+    else:
+        click.echo(f"report kept in {kept} (shown on the page)", err=True)
+
+
+def _bounds_kept(
+    evaluations: Mapping[str, service.Evaluation], under: Mapping[str, float], over: Mapping[str, float]
+) -> bool:
+    kept = True
     for done in evaluations.values():
         for line in bounds.broken(done.content["measures"][ALL], under, over):
             click.echo(line, err=True)
-            failed = True
-    if failed:
-        raise SystemExit(1)
+            kept = False
+    return kept

@@ -7,14 +7,13 @@ report every problem at once: whoever mends a gold file wants the whole list.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from eval.gold_format import problems
+from eval.gold_format import parse
 from index.errors import GoldInvalid
 from index.schema import Document, Span
 from rag.query import language_of
@@ -72,6 +71,16 @@ class GoldQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldFile:
+    """A gold file as it was read: the hash of its bytes, its well-formed questions, what is wrong with the others."""
+
+    path: Path
+    sha256: str
+    questions: tuple[GoldQuestion, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """An evidence span in a known source: `text == source[span.start:span.end]`."""
 
@@ -109,19 +118,20 @@ def load_gold(path: Path) -> tuple[GoldQuestion, ...]:
     Raises GoldInvalid listing every problem with its line number: not JSON, missing keys, wrong types, an id used
     twice, offsets that are no span, answerable without answers or evidence, unanswerable with, no question at all.
     """
-    questions, wrong = read_gold(path)
-    if wrong:
-        raise GoldInvalid("; ".join(wrong), "mend the gold file")
-    return questions
+    read = read_gold(path)
+    if read.problems:
+        raise GoldInvalid("; ".join(read.problems), "mend the gold file")
+    return read.questions
 
 
-def read_gold(path: Path) -> tuple[tuple[GoldQuestion, ...], list[str]]:
+def read_gold(path: Path) -> GoldFile:
     """The well-formed questions of a gold file, and every problem of the others with its line number.
 
     Raises GoldInvalid where the file cannot be read at all.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        raw = path.read_bytes()
+        lines = raw.decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise GoldInvalid(
             f"{path} cannot be read: {error}", "give a gold file in UTF-8, one JSON object a line"
@@ -132,7 +142,7 @@ def read_gold(path: Path) -> tuple[tuple[GoldQuestion, ...], list[str]]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        record, found = _parse(line)
+        record, found = parse(line)
         origin = f"{path.name} line {number}"
         identifier = record.get("id") if record is not None else None
         if isinstance(identifier, str):
@@ -144,7 +154,7 @@ def read_gold(path: Path) -> tuple[tuple[GoldQuestion, ...], list[str]]:
         wrong += [f"{origin}: {problem}" for problem in found]
     if not questions and not wrong:
         wrong.append(f"{path}: it holds no question")
-    return tuple(questions), wrong
+    return GoldFile(path, hashlib.sha256(raw).hexdigest(), tuple(questions), tuple(wrong))
 
 
 def fold(identifier: str) -> Literal["dev", "test"]:
@@ -226,16 +236,6 @@ def _region(document: Document, span: Span) -> str | None:
     shares = [(sum(piece.overlap(span) for piece in article.spans), article) for article in document.articles]
     best = max(shares, key=lambda pair: pair[0], default=None)
     return best[1].region if best and best[0] else None
-
-
-def _parse(line: str) -> tuple[dict[str, Any] | None, list[str]]:
-    try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        return None, [f"not JSON ({error.msg} at column {error.colno})"]
-    if not isinstance(record, dict):
-        return None, [f"not a JSON object but {type(record).__name__}"]
-    return record, list(problems(record))
 
 
 def _question(record: dict[str, Any], origin: str) -> GoldQuestion:

@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from eval.dataset import GoldQuestion, ResolvedQuestion, documents_named, fold
+from eval.measures.answers import normalise
+from eval.measures.ranking import COVERED, LONGEST_CITATION
 from eval.reports.tables import table
 from index.schema import Document, Span
 from index.terms import simplified
@@ -157,6 +159,14 @@ def _misfits(question: ResolvedQuestion, sources: Mapping[str, Document]) -> Ite
         problem = off_sentence(place.span, sources[place.document_sha256])
         if problem is not None:
             yield problem
+        if COVERED * len(place.span) > LONGEST_CITATION:
+            yield (
+                f"evidence {place.span.start}-{place.span.end} has {len(place.span)} characters, of which no passage "
+                f"of {LONGEST_CITATION} can hold {COVERED}: give its sentences one by one"
+            )
+    for answer in question.answers:
+        if not normalise(answer):
+            yield f"answer {answer!r} has no letter and no digit"
     problem = outside_evidence(question.answers, question.gold.all_answers, [place.text for place in question.evidence])
     if problem is not None:
         yield problem

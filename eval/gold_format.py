@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from index.errors import QuestionInvalid
+from rag.query import clean
+
 _TEXTS = ("id", "language", "question", "type", "document")
 _REQUIRED = (*_TEXTS, "answerable", "answers", "evidence")
 _OPTIONAL = ("note", "style", "all_answers")
+
+
+def parse(line: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """The record of a line, None where there is none, and its problems."""
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        return None, [f"not JSON ({error.msg} at column {error.colno})"]
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in thousands
+        return None, [f"not JSON that can be read ({error})"]
+    if not isinstance(record, dict):
+        return None, [f"not a JSON object but {type(record).__name__}"]
+    return record, list(problems(record))
 
 
 def problems(record: Mapping[str, Any]) -> Iterator[str]:
@@ -23,8 +40,13 @@ def problems(record: Mapping[str, Any]) -> Iterator[str]:
         if key in record and not _is_text(record[key]):
             yield f"{key} must be text, not {record[key]!r}"
     for key in ("note", "style"):
-        if not isinstance(record.get(key), str | None):
+        if record.get(key) is not None and not (record[key] == "" or _is_text(record[key])):
             yield f"{key} must be text, not {record[key]!r}"
+    if _is_text(record.get("question")):
+        try:
+            clean(record["question"])
+        except QuestionInvalid as error:
+            yield error.problem
     for key in ("answerable", "all_answers"):
         if key in record and not isinstance(record[key], bool):
             yield f"{key} must be true or false, not {record[key]!r}"
@@ -59,4 +81,5 @@ def _span_problems(key: str, item: object) -> Iterator[str]:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+    """Whether it is a text that says something and can be written down: half a character cannot."""
+    return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= char <= "\udfff" for char in value)

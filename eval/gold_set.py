@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from eval.dataset import (
-    MEND,
-    SHIPPED,
-    GoldQuestion,
-    ResolvedQuestion,
-    documents_named,
-    examine,
-    fold,
-    known,
-    load_gold,
-)
+from eval.dataset import MEND, SHIPPED, GoldFile, ResolvedQuestion, documents_named, examine, fold, known, read_gold
 from eval.gold_check import problems
 from index.errors import GoldInvalid
 from index.schema import Document
@@ -27,31 +15,24 @@ from index.schema import Document
 class GoldSet:
     """The questions that are asked, checked against their documents, and the files they come from."""
 
-    files: Mapping[Path, Sequence[GoldQuestion]]
+    files: Sequence[GoldFile]
     questions: tuple[ResolvedQuestion, ...]
 
     def describe(self) -> list[dict[str, object]]:
         """Each file with its SHA-256 and the number of its questions, whatever the fold."""
         return [
-            {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "questions": len(items)}
-            for path, items in self.files.items()
+            {"file": file.path.name, "sha256": file.sha256, "questions": len(file.questions)} for file in self.files
         ]
 
 
-def gold_set(
-    files: Mapping[Path, Sequence[GoldQuestion]],
-    documents: Sequence[Document],
-    part: str = "all",
-    wrong: Sequence[str] = (),
-) -> GoldSet:
+def gold_set(files: Sequence[GoldFile], documents: Sequence[Document], part: str = "all") -> GoldSet:
     """The questions of one fold ("all": both) of these files, or of the shipped ones where none is named.
 
-    `wrong` are problems that reading the files has found. Raises GoldInvalid listing these and every problem of every
-    file, or where no question is left.
+    Raises GoldInvalid listing every problem of every file, or where no question is left.
     """
     files = files or _fitting(documents)
-    resolved, misplaced = examine([item for items in files.values() for item in items], documents)
-    found = [*wrong, *misplaced, *problems(resolved, documents)]
+    resolved, misplaced = examine([item for file in files for item in file.questions], documents)
+    found = [*(problem for file in files for problem in file.problems), *misplaced, *problems(resolved, documents)]
     if found:
         raise GoldInvalid("; ".join(found), MEND)
     asked = tuple(item for item in resolved if part in ("all", fold(item.gold.id)))
@@ -60,15 +41,13 @@ def gold_set(
     return GoldSet(files, asked)
 
 
-def _fitting(documents: Sequence[Document]) -> dict[Path, Sequence[GoldQuestion]]:
+def _fitting(documents: Sequence[Document]) -> list[GoldFile]:
     """The shipped gold files all of whose documents are in the collection."""
-    shipped = {path: load_gold(path) for path in sorted(SHIPPED.glob("*.jsonl"))}
-    fitting = {
-        path: items for path, items in shipped.items() if all(known(documents, name) for name in documents_named(items))
-    }
+    shipped = [read_gold(path) for path in sorted(SHIPPED.glob("*.jsonl"))]
+    fitting = [file for file in shipped if all(known(documents, name) for name in documents_named(file.questions))]
     if not fitting:
         raise GoldInvalid(
             f"none of the {len(shipped)} shipped gold files fits the documents of this collection",
             "name a gold file of your own: digest-qa eval --gold FILE",
         )
-    return dict(fitting)
+    return fitting

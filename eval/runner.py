@@ -37,7 +37,7 @@ class System(Protocol):
 class Result:
     """One question, what was answered, and the scores (names from `MEASURES`).
 
-    `right`: the question has an answer and citation 1 is relevant; what the confidence should foresee.
+    `right` is what the confidence should foresee.
     """
 
     question: ResolvedQuestion
@@ -46,10 +46,13 @@ class Result:
     measures: Mapping[str, float]
 
     @property
-    def right(self) -> bool:
-        """Whether citation 1 answers the question."""
-        first = self.ranking.ids[:1]
-        return self.question.gold.answerable and any(self.ranking.qrels.get(name, 0) > 0 for name in first)
+    def right(self) -> bool | None:
+        """Whether citation 1 answers the question; None where nobody knows which passages do."""
+        if not self.question.gold.answerable:
+            return False
+        if not any(grade > 0 for grade in self.ranking.qrels.values()):
+            return None
+        return any(self.ranking.qrels.get(name, 0) > 0 for name in self.ranking.ids[:1])
 
 
 @dataclass(frozen=True, slots=True)

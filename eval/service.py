@@ -16,7 +16,7 @@ from eval.measures.ranking import units
 from eval.reports import report
 from eval.runner import DEPTH, Run, run
 from rag.assistant import Assistant
-from rag.evaluations import REPORTS
+from rag.evaluations import NAME, REPORTS
 
 KEPT = 10
 """Reports of a store; older ones are swept away."""
@@ -54,14 +54,11 @@ def perform(
 def keep(files: Mapping[str, str], store: Path) -> Path:
     """Put a report among those of the store, where the web page finds it, and return its folder.
 
-    Raises InputError where the store cannot be written.
+    The oldest go where there are more than KEPT. Raises InputError where the store cannot be written.
     """
-    shelf = store / REPORTS
-    folder = shelf / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")  # names in the order of time
+    folder = _new(store)
     report.write(folder, files)
-    for old in sorted(path for path in shelf.iterdir() if path.is_dir() and not path.name.startswith("."))[:-KEPT]:
-        with suppress(OSError):
-            shutil.rmtree(old)
+    _sweep(folder.parent)
     return folder
 
 
@@ -71,8 +68,8 @@ def evaluate(assistant: Assistant, store: Path, progress: Callable[[int, int], N
     `progress` is told how many of how many questions are answered. Raises GoldInvalid where no gold fits, InputError
     where the store cannot be written.
     """
-    report.check_writable(store / REPORTS / "new")
-    gold = gold_set({}, assistant.collection.documents)
+    report.check_writable(_new(store))
+    gold = gold_set([], assistant.collection.documents)
     done = 0
 
     def tell(count: int) -> None:
@@ -82,3 +79,22 @@ def evaluate(assistant: Assistant, store: Path, progress: Callable[[int, int], N
 
     progress(0, len(gold.questions))
     return keep(perform(assistant, gold, progress=tell).files, store)
+
+
+def _new(store: Path) -> Path:
+    return store / REPORTS / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")  # names in the order of time
+
+
+def _sweep(shelf: Path) -> None:
+    """Remove the oldest reports, but nothing that holds anything else. One that cannot be removed is left."""
+    with suppress(OSError):
+        for old in sorted(filter(_is_report, shelf.iterdir()))[:-KEPT]:
+            with suppress(OSError):
+                shutil.rmtree(old)
+
+
+def _is_report(folder: Path) -> bool:
+    try:
+        return NAME.fullmatch(folder.name) is not None and not report.foreign(folder)
+    except OSError:
+        return False

@@ -41,7 +41,14 @@ def _summary(state: State, report: Report | None, words: Words) -> str:
     created = report.created.astimezone(UTC)
     names = (words("evaluation.gold", file=PurePath(item.file).name, count=item.questions) for item in report.gold)
     gold = "".join(f' · <span dir="auto">{escape(name)}</span>' for name in names)
-    return f'<time datetime="{created.isoformat()}">{created:%Y-%m-%d %H:%M} UTC</time>{gold}'
+    return f'<time datetime="{created.isoformat()}">{created:%Y-%m-%d %H:%M} UTC</time>{gold}{_fold(report, words)}'
+
+
+def _fold(report: Report, words: Words) -> str:
+    if report.fold == "all":
+        return ""
+    count = "?" if report.asked is None else report.asked
+    return f" · {escape(words(f'evaluation.fold.{report.fold}', count=count))}"
 
 
 def _controls(state: State, report: Report | None, words: Words) -> str:

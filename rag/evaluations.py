@@ -7,12 +7,13 @@ because rag may not import eval.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
@@ -21,6 +22,10 @@ from rag.engine import Engine
 
 GROUP = "digest_qa.evaluation"
 REPORTS = "reports"
+NAME = re.compile(r"\d{8}T\d{6}(\d{6})?Z", re.ASCII)
+"""A report's folder: the UTC time, to the second or the microsecond. Other folders are not ours."""
+
+Fold = Literal["all", "dev", "test"]
 
 logger = logging.getLogger(__name__)
 
@@ -66,16 +71,23 @@ class _Content(BaseModel):
 
     created: AwareDatetime
     gold: tuple[GoldFile, ...]
+    fold: Fold = "all"
+    questions: NonNegativeInt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A finished report: `scorecard` is a fragment of HTML that was written by us."""
+    """A finished report: `scorecard` is a fragment of HTML that was written by us.
+
+    `gold` counts the files whole; `asked` is the number of questions of the `fold`, None where the report lacks it.
+    """
 
     folder: Path
     created: AwareDatetime
     gold: tuple[GoldFile, ...]
     scorecard: str
+    fold: Fold
+    asked: int | None
 
     @property
     def page(self) -> Path | None:
@@ -99,12 +111,12 @@ class State:
 
 
 def newest(store: Path) -> Report | None:
-    """The newest report in `store`; those that are damaged or not yet whole are passed over."""
+    """The newest report in `store`; damaged ones and folders that are not named as reports are passed over."""
     try:
         folders = sorted((store / REPORTS).iterdir(), key=lambda path: path.name, reverse=True)
     except OSError:
         return None
-    found = (_read(folder) for folder in folders if not folder.name.startswith("."))
+    found = (_read(folder) for folder in folders if NAME.fullmatch(folder.name))
     return next((report for report in found if report is not None), None)
 
 
@@ -114,7 +126,7 @@ def _read(folder: Path) -> Report | None:
         scorecard = (folder / "scorecard.html").read_text(encoding="utf-8")
     except (OSError, ValidationError, UnicodeDecodeError):
         return None
-    return Report(folder, content.created, content.gold, scorecard)
+    return Report(folder, content.created, content.gold, scorecard, content.fold, content.questions)
 
 
 class Evaluation:
@@ -140,9 +152,16 @@ class Evaluation:
     def start(self) -> None:
         """Begin a run, unless one is on its way."""
         with self._lock:
-            if not self._state.running:
-                self._state = State(running=True, finished=self._state.finished)
+            if self._state.running:
+                return
+            finished = self._state.finished
+            self._state = State(running=True, finished=finished)
+            try:
                 threading.Thread(target=self._run, name="digest-qa-evaluation", daemon=True).start()
+            except RuntimeError:  # no more threads are to be had
+                logger.exception("the evaluation could not start")
+                error = EvaluationFailed("the evaluation could not start", "look at the server's log, try again later")
+                self._state = State(finished=finished + 1, error=error)
 
     def _run(self) -> None:
         error: DigestQAError | None = EvaluationFailed("the evaluation broke off", "look at the server's log")

@@ -74,6 +74,8 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "evaluation.running": {"zh": "正在评测…", "en": "Evaluating…"},
         "evaluation.none": {"zh": "还没有评测过", "en": "not run yet"},
         "evaluation.gold": {"zh": "{file}（{count} 题）", "en": "{file} ({count} questions)"},
+        "evaluation.fold.dev": {"zh": "仅开发集 {count} 题", "en": "development fold only: {count} questions"},
+        "evaluation.fold.test": {"zh": "仅测试集 {count} 题", "en": "test fold only: {count} questions"},
         "evaluation.report": {"zh": "完整报告", "en": "Full report"},
         "source": {"zh": "原文", "en": "Source"},
         "source.empty": {

@@ -47,6 +47,7 @@ def content():
         "questions": 220,
         "measures": measures,
         "intervals": {name: intervals(found) for name, found in measures.items()},
+        "counts": {name: counts(found) for name, found in measures.items()},
         "curves": curves(),
         "settings": {"encoders": ["bundled-a", "bundled-b"], "top_k": 5, "threshold": 0.41, "rerank": None},
         "manifest": {"generation": 3, "encoders": [{"name": "bundled-a", "dim": 384}], "passages": 61, "articles": 4},
@@ -75,6 +76,15 @@ def intervals(found):
         if value is not None and 0 <= value <= 1 and not name.startswith(("answerable", "unanswerable"))
         for spread in [sqrt(max(value * (1 - value), 0.01) / n)]
     }
+
+
+def counts(found):
+    answerable, unanswerable = found["answerable"], found["unanswerable"]
+    rests = {
+        "false-answer-rate": unanswerable,
+        **dict.fromkeys(("decision", "ece", "auroc"), answerable + unanswerable),
+    }
+    return {name: rests.get(name, answerable) for name in found if name not in ("answerable", "unanswerable")}
 
 
 def curves():
@@ -108,6 +118,7 @@ def without_unanswerable():
     found = content()
     found["measures"] = {"all": figures(3, 0, 0.0)}
     found["intervals"] = {}
+    found["counts"] = {"all": counts(found["measures"]["all"])}
     found["questions"] = 3
     found["curves"] = {"risk_coverage": [], "reliability": [], "ranks": [], "latency_ms": []}
     return found

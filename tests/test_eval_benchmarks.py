@@ -1,9 +1,7 @@
 """The three formats of benchmarks: what is read from tiny folders, and every problem with its place."""
 
-import json
-
 import pytest
-from benchmark_folders import folder, passage, question, write_lines
+from benchmark_folders import asked, beir, folder, passage, question, squad
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -198,24 +196,6 @@ def test_of_very_many_problems_the_first_are_shown(tmp_path):
     assert found[-1] == "and 7 more problems"
 
 
-def beir(tmp_path, qrels, split="test", corpus=None):
-    corpus = corpus or [
-        {"_id": "d1", "title": "Rivers", "text": "The Yangtze is the longest river of China.", "metadata": {}},
-        {"_id": "d2", "title": "Only a title in English", "text": ""},
-        {"_id": "d3", "text": "The Yellow River is the second longest one."},
-    ]
-    queries = [
-        {"_id": "1", "text": "Which river of China is the longest?", "metadata": {}},
-        {"_id": "2", "text": "Which one is the second longest river?"},
-        {"_id": "3", "text": "Which is the third longest river there?"},
-    ]
-    write_lines(tmp_path / "b" / "corpus.jsonl", corpus)
-    write_lines(tmp_path / "b" / "queries.jsonl", queries)
-    lines = ["query-id\tcorpus-id\tscore", *("\t".join(row) for row in qrels)]
-    write_lines(tmp_path / "b" / "qrels" / f"{split}.tsv", lines)
-    return tmp_path / "b"
-
-
 def test_beir_keeps_grades_and_asks_the_judged_queries_only(tmp_path):
     beir(tmp_path, [["3", "d1", "1"]], split="train")
     where = beir(tmp_path, [["1", "d1", "2"], ["1", "d3", "1"], ["1", "d2", "0"], ["2", "d2", "0"]])
@@ -251,19 +231,6 @@ def test_every_problem_of_a_beir_folder_has_its_line(tmp_path):
 
 def test_a_beir_folder_without_judgments_is_a_problem(tmp_path):
     assert problems(beir(tmp_path, [])) == ["qrels/test.tsv: it holds no judgment"]
-
-
-def squad(tmp_path, paragraphs, title="Super_Bowl", text=None):
-    path = tmp_path / "s" / "dev-v2.json"
-    path.parent.mkdir(exist_ok=True)
-    content = {"version": "v2.0", "data": [{"title": title, "paragraphs": paragraphs}]}
-    path.write_text(text if text is not None else json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    return path.parent
-
-
-def asked(identifier, *answers, **more):
-    given = [{"text": text, "answer_start": start} for text, start in answers]
-    return {"id": identifier, "question": "Who won the game of that year?", "answers": given, **more}
 
 
 def test_squad_2(tmp_path):

@@ -1,11 +1,13 @@
 """A folder asked from end to end, with encoders that take no time."""
 
 import hashlib
+import json
 
 import pytest
 from benchmark_folders import folder, passage, question
 from fakes import HashEncoder
 
+from eval.benchmarks import names
 from eval.benchmarks.run import evaluate_folder
 
 
@@ -78,3 +80,22 @@ def test_each_passage_language_is_asked_alone(evaluate, tmp_path):
         name: [c.document for r in done.run.results for c in r.answer.citations] for name, done in found.items()
     } == {"set (en)": ["en"], "set (zh)": ["zh"]}
     assert loaded == ["fake"]
+
+
+def test_what_was_left_out_is_told_and_reported(evaluate, tmp_path):
+    corpus = [passage("p", "长江长江。")]
+    lines = [question("q0", ["p"]) | {"question": "长江"}, *(question(f"d{n}", ["p"], disputed=True) for n in range(2))]
+    (done,) = evaluate(folder(tmp_path, corpus, lines))[0].values()
+    assert done.content["left_out"] == {"disputed": 2}
+    assert json.loads(done.files["report.json"])["left_out"] == {"disputed": 2}
+    (whole,) = evaluate(folder(tmp_path, corpus, lines[:1], "whole"))[0].values()
+    assert whole.content["left_out"] == {}
+    assert json.loads(whole.files["report.json"]) | {"created": ""} == json.loads(json.dumps(dict(whole.content))) | {
+        "created": ""
+    }
+
+
+def test_the_names_of_the_evaluations_are_known_before(evaluate, tmp_path):
+    corpus = [passage("zh", "长江很长。", language="zh/x"), passage("en", "The river is long.", language="en")]
+    where = folder(tmp_path, corpus, [question("q", ["zh", "en"], passage_language=["zh/x", "en"])])
+    assert names(where) == tuple(evaluate(where)[0]) == ("set (en)", "set (zh_x)")

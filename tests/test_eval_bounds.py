@@ -39,6 +39,14 @@ def test_milliseconds_are_no_shares():
         parse("latency-p50=inf", LOWER)
 
 
+def test_what_rounding_took_away_breaks_no_bound():
+    mean = sum([0.0, 0.0, 0.8, 1.0, 1.0]) / 5
+    assert mean < 0.56
+    assert list(broken({"recall@5": mean}, {"recall@5": 0.56}, {})) == []
+    assert list(broken({"ece": 1 - mean}, {}, {"ece": 0.44})) == []
+    assert list(broken({"recall@5": 0.5599}, {"recall@5": 0.56}, {})) == ["recall@5 is 0.5599, under 0.56"]
+
+
 def test_bounds_that_are_reached_exactly_are_kept():
     figures = {"auroc": 0.75, "ece": 0.1, "map": None}
     assert list(broken(figures, {"auroc": 0.75}, {"ece": 0.1})) == []

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 import tomllib
@@ -8,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 from eval_fakes import DOCUMENT, FakeAssistant, document, gold_line, write_gold
 
+import eval.benchmarks.run
 import eval.cli
 import eval.gold_set
+from eval.gold_set import gold_set
 from eval.reports.report import FILES
 from eval.reports.run_file import REPORT
 from index.errors import CollectionNotFound, GoldInvalid, InputError
@@ -44,6 +47,15 @@ def assistant(monkeypatch, store):
     return fake
 
 
+@pytest.fixture
+def shipped(monkeypatch, tmp_path):
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    write_gold(folder / "ours.jsonl", LINES)
+    monkeypatch.setattr(eval.gold_set, "SHIPPED", folder)
+    return folder
+
+
 def evaluate(*arguments):
     """Errors of ours come out as they are: the main command line turns them into messages and exit codes."""
     return CliRunner().invoke(eval.cli.evaluate, [str(a) for a in arguments], catch_exceptions=False)
@@ -63,7 +75,12 @@ def test_tables_on_stdout_and_the_gold_on_stderr(gold, assistant, store):
     result = evaluate("--gold", gold, "--store", store)
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0] == "3 answerable and 1 unanswerable questions (%, latencies in ms)"
-    assert result.stderr.splitlines() == [f"gold: {gold} (4 questions)", "asked and scored in 0.0 s"]
+    (kept,) = (store / "reports").iterdir()
+    assert result.stderr.splitlines() == [
+        f"gold: {gold} (4 questions)",
+        "asked and scored in 0.0 s",
+        f"report kept in {kept} (shown on the page)",
+    ]
     assert assistant.store == str(store)
     assert assistant.asked == [(["a?", "b?", "c?", "f?"], 100, None)]
 
@@ -72,6 +89,24 @@ def test_a_copy_of_the_report_is_kept_beside_the_collection(gold, assistant, sto
     evaluate("--gold", gold)
     (kept,) = (store / "reports").iterdir()
     assert {path.name for path in kept.iterdir()} == FILES
+
+
+def test_a_report_that_cannot_be_kept_is_no_failure_and_comes_last(gold, assistant, store, tmp_path, monkeypatch):
+    seen = []
+
+    def refuse(files, store):
+        seen.append((tmp_path / "out" / REPORT).exists())
+        raise InputError(f"the report cannot be written to {store}: full", "name a folder that can be written")
+
+    monkeypatch.setattr(eval.cli.service, "keep", refuse)
+    result = evaluate("--gold", gold, "--report", tmp_path / "out", "--fail-under", "success@1=0.6")
+    assert result.exit_code == 0
+    assert seen == [True]
+    assert "3 answerable" in result.stdout
+    assert result.stderr.splitlines()[-1] == (
+        f"no copy of the report is kept for the page: the report cannot be written to {store}: full"
+    )
+    assert evaluate("--gold", gold, "--fail-under", "success@1=0.7").exit_code == 1
 
 
 def test_a_fold_asks_its_questions_only(gold, assistant):
@@ -98,7 +133,7 @@ def test_bounds_that_are_not_kept_end_in_exit_1_and_the_report_is_there(gold, as
     bounds = ["--fail-under", "Success@1=0.7", "--fail-under", "auroc=0.5", "--fail-over", "false-refusal-rate=0.3"]
     result = evaluate("--gold", gold, *bounds, "--report", tmp_path / "r")
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[2:] == [
+    assert result.stderr.splitlines()[2:4] == [
         "success@1 is 0.666667, under 0.7",
         "false-refusal-rate is 0.333333, over 0.3",
     ]
@@ -115,6 +150,15 @@ def test_bounds_that_are_not_kept_end_in_exit_1_and_the_report_is_there(gold, as
         (["--limit", "3"], "--limit is of --benchmark"),
         (["--check", "--report", "x"], "--report is of an evaluation, not of --check or --sweep"),
         (["-k", "0"], "0 is not in the range"),
+        (["--check", "--fail-under", "map=0.5"], "--check and --sweep keep no --fail-under and no --fail-over"),
+        (["--sweep", "x", "--fail-over", "ece=0.5"], "--check and --sweep keep no --fail-under and no --fail-over"),
+        (["--check", "--json"], "--check prints no JSON"),
+        (["--check", "-k", "5"], "-k is of an evaluation, not of --check or --sweep"),
+        (["--sweep", "x", "-k", "5"], "-k is of an evaluation, not of --check or --sweep"),
+        (["--sweep", "x", "--fold", "dev"], "--sweep asks the fold that its file names"),
+        (["--benchmark", "x"], "--benchmark has no --gold, --fold or --store"),
+        (["--fail-under", "map=0.5", "--fail-under", "MAP=0.6"], "map is bound twice, by 0.5 and 0.6"),
+        (["--fail-over", "ece=0.5", "--fail-over", "ece=0.5"], "ece is bound twice, by 0.5 and 0.5"),
     ],
 )
 def test_what_makes_no_sense_is_bad_usage(gold, assistant, arguments, message):
@@ -122,6 +166,13 @@ def test_what_makes_no_sense_is_bad_usage(gold, assistant, arguments, message):
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.split())
     assert assistant.asked == []
+
+
+@pytest.mark.parametrize("option", [("--fold", "dev"), ("--store", "s")])
+def test_a_benchmark_has_no_gold_fold_or_store(assistant, tmp_path, option):
+    result = evaluate("--benchmark", tmp_path, *option)
+    assert result.exit_code == 2
+    assert "--benchmark has no --gold, --fold or --store" in " ".join(result.stderr.split())
 
 
 def test_bad_gold_or_a_bad_folder_is_found_before_the_assistant_is_opened(gold, assistant, tmp_path):
@@ -171,11 +222,7 @@ def test_every_problem_of_the_gold_with_its_line_and_no_report(gold, assistant, 
     assert not hasattr(assistant, "store")
 
 
-def test_by_default_the_shipped_gold_that_fits_the_collection(assistant, monkeypatch, tmp_path):
-    shipped = tmp_path / "shipped"
-    shipped.mkdir()
-    monkeypatch.setattr(eval.gold_set, "SHIPPED", shipped)
-    write_gold(shipped / "ours.jsonl", LINES)
+def test_by_default_the_shipped_gold_that_fits_the_collection(shipped, assistant):
     write_gold(shipped / "theirs.jsonl", [gold_line("x"), gold_line("y", document="e.txt")])
     result = evaluate()
     assert result.stderr.splitlines()[0] == f"gold: {shipped / 'ours.jsonl'} (4 questions)"
@@ -191,6 +238,53 @@ def test_check_counts_the_questions_and_asks_none(gold, assistant):
     assert rows[("language", "zh")] == 4
     assert rows[("answerable", "no")] == 1
     assert assistant.asked == []
+
+
+def test_what_a_gold_file_says_cannot_steer_the_terminal(gold, assistant):
+    steering = {"type": "\x1b[2Jfact\nx", "language": "z\x07h", "style": "\x9bplain"}
+    result = evaluate(
+        "--gold", write_gold(gold, [gold_line("a", **steering), gold_line("b", type="[2Jfact x")]), "--check"
+    )
+    rows = [line.split() for line in result.stdout.splitlines()[1:]]
+    assert ["type", "[2Jfact", "x", "2"] in rows
+    assert ["style", "plain", "1"] in rows
+    assert ["language", "zh", "2"] in rows
+    asked = evaluate("--gold", gold)
+    assert "\x1b" not in result.stdout + asked.stdout
+
+
+def outside(monkeypatch, *names, left_out=None):
+    """A benchmark that is evaluated to the same result under each of these names."""
+    done = eval.cli.service.perform(FakeAssistant({"a?": RIGHT}), gold_set([], [DOCUMENT]))
+    found = dataclasses.replace(done, content={**done.content, "left_out": left_out or {}})
+    monkeypatch.setattr(eval.benchmarks, "names", lambda folder: names)
+    monkeypatch.setattr(eval.benchmarks.run, "evaluate_folder", lambda *rest: dict.fromkeys(names, found))
+
+
+def test_reports_of_a_benchmark_in_several_languages_can_be_written_again(shipped, store, monkeypatch, tmp_path):
+    outside(monkeypatch, "set-en", "set-zh", left_out={"no relevant\npassage": 3})
+    for _ in range(2):
+        result = evaluate("--benchmark", tmp_path, "--report", tmp_path / "out")
+        assert result.exit_code == 0
+        assert {path.name for path in (tmp_path / "out").iterdir()} == {"set-en", "set-zh"}
+        assert all(
+            {path.name for path in (tmp_path / "out" / name).iterdir()} == FILES for name in ("set-en", "set-zh")
+        )
+    assert result.stderr.splitlines() == [
+        "set-en: 3 questions left out (no relevant passage)",
+        "set-zh: 3 questions left out (no relevant passage)",
+    ]
+    assert not store.exists()
+    (tmp_path / "out" / "set-zh" / "thesis.tex").write_text("", encoding="utf-8")
+    monkeypatch.setattr(eval.benchmarks.run, "evaluate_folder", None)  # is not reached
+    with pytest.raises(InputError, match=r"set-zh holds other things than a report: thesis\.tex"):
+        evaluate("--benchmark", tmp_path, "--report", tmp_path / "out")
+
+
+def test_the_report_of_a_benchmark_in_one_language_lies_in_the_folder_itself(shipped, monkeypatch, tmp_path):
+    outside(monkeypatch, "set")
+    assert evaluate("--benchmark", tmp_path, "--report", tmp_path / "out").exit_code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
 
 
 def test_check_refuses_questions_in_the_words_of_the_text(gold, assistant):

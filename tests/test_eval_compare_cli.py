@@ -24,7 +24,10 @@ def test_two_reports_as_tables(runs):
     a, b = runs
     result = invoke(a, b / BY_QUESTION)
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == f"A: {a}, B: {b / BY_QUESTION}; 2 questions, %"
+    assert (
+        result.stdout.splitlines()[0]
+        == f"A: {a}, B: {b / BY_QUESTION}; 2 questions, %; p is of each measure alone, uncorrected"
+    )
     assert result.stdout.splitlines()[3].split()[:5] == ["ndcg@10", "2", "50.0", "50.0", "+0.0"]
     assert result.stderr == "compared on the 2 questions that both have, of 3 and 2\n"
 

@@ -208,6 +208,24 @@ def test_every_problem_is_named_with_its_question():
     ]
 
 
+def test_evidence_that_no_passage_can_hold_and_answers_that_say_nothing():
+    source = document(text="甲" * 626 + "\n" + "乙" * 625)
+    gold = resolve(
+        [
+            question("long", answers=("甲",), evidence=(Evidence("d.txt", Span(0, 626)),)),
+            question("just", answers=("乙",), evidence=(Evidence("d.txt", Span(627, 1252)),)),
+        ],
+        [source],
+    )
+    assert problems(gold, [source]) == [
+        "question 'long': evidence 0-626 has 626 characters, of which no passage of 500 can hold 4/5: "
+        "give its sentences one by one"
+    ]
+    silent = document(text="——")
+    gold = resolve([question("silent", answers=("——",), evidence=(Evidence("d.txt", Span(0, 2)),))], [silent])
+    assert problems(gold, [silent]) == ["question 'silent': answer '——' has no letter and no digit"]
+
+
 def test_a_span_answer_is_looked_for_in_its_own_document():
     source, other = document(text="甲乙丙。"), document("e.txt", "甲乙丙，丁。")
     gold = [question(answers=[Span(0, 2)], evidence=[Evidence("e.txt", Span(0, 6))])]

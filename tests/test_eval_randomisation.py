@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control, permutation_test
+from scipy.stats import false_discovery_control, permutation_test, rankdata
 
 from eval.comparison.randomisation import (
     FLIPS,
     adjusted,
+    average_ranks,
     figure_interval,
     mean_interval,
     sign_flip_p,
@@ -104,6 +105,27 @@ def test_whole_questions_are_swapped():
 
     swap_p(watched, a, b)
     assert set(seen) == {0.0}
+
+
+def test_a_round_without_the_figure_counts_as_far_and_a_resample_without_it_not_at_all():
+    # The first value where the two differ, undefined where they are alike. Of the four ways to swap two questions, two
+    # make the values alike, the other two leave a difference of 1 or -1.
+    def first(said):
+        return np.where(said[:, 0, 0] != said[:, 0, 1], said[:, 0, 0], np.nan)
+
+    a, b = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
+    assert swap_p(first, a, b) == 1
+    # Two of the four resamples are alike; the others have b's 1 or 0 less a's 0 or 1.
+    assert figure_interval(first, a, b, 2) == (-1, 1)
+
+
+def test_average_ranks_by_hand():
+    assert average_ranks(np.array([0.5, 0.1, 0.5, 0.9])).tolist() == [(2 + 3) / 2, 1, (2 + 3) / 2, 4]
+
+
+@given(st.lists(st.sampled_from([0.1, 0.2, 0.25, 0.9, 1.0]), max_size=20))
+def test_average_ranks_agree_with_scipy(values):
+    assert average_ranks(np.array(values)).tolist() == rankdata(values).tolist()
 
 
 def test_an_interval_of_equal_differences_has_no_width():

@@ -8,7 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from eval_report_content import PLACE, content, failures, without_unanswerable
+from eval_report_content import PLACE, content, counts, failures, without_unanswerable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,6 +130,7 @@ def test_a_cell_holds_value_interval_and_colour() -> None:
 def test_a_cell_of_few_questions_says_so(column, answerable, unanswerable, few) -> None:
     made = content()
     made["measures"]["type how"] |= {"answerable": answerable, "unanswerable": unanswerable, column: 0.9}
+    made["counts"]["type how"] = counts(made["measures"]["type how"])
     shown = cell(fragment(made), "type how", column)
     assert ("few" in shown.get("class").split(), "*" in words(shown)) == (few, few)
 
@@ -158,6 +159,7 @@ def test_the_table_can_be_read_by_its_headers() -> None:
 def test_a_slice_that_nobody_named_keeps_its_own_name() -> None:
     made = content()
     made["measures"]["mood <angry>"] = made["measures"]["all"]
+    made["counts"]["mood <angry>"] = made["counts"]["all"]
     html = fragment(made)
     assert "mood <angry>" in rows(html)
     assert (slice_name("zh", "mood <angry>"), dimension_name("en", "mood")) == ("<angry>", "mood")

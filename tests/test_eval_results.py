@@ -1,6 +1,8 @@
 """The page of results: which sets, what is kept of them, and every figure in its cell."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from benchmark_folders import folder, passage, question
@@ -8,8 +10,11 @@ from click.testing import CliRunner
 from fakes import HashEncoder
 
 from eval.results import measure as results
+from eval.results.notes import NOTES
 from eval.results.page import COLUMNS, Outcome, Part, Side, page
-from eval.results.sets import found_sets
+from eval.results.sets import REMARKS, found_sets
+from eval.results.signature import CALIBRATION, CODE, ROOT, signature
+from index.build import BuildSettings
 from index.errors import SettingInvalid
 from index.sample import NAME, sample_digest
 
@@ -58,7 +63,7 @@ def test_the_sets_are_the_gold_whose_digest_is_there_and_every_folder(tmp_path, 
 
 
 def test_our_own_gold_comes_whole_with_its_digest(tmp_path):
-    (own,) = found_sets(tmp_path, 1, 1)["sample"]()
+    (own,) = found_sets(tmp_path, 1, 1)["sample"].read()
     with sample_digest() as path:
         source = path.read_text(encoding="utf-8")
     assert (own.name, own.own, [d.name for d in own.documents]) == ("sample", True, [NAME])
@@ -73,7 +78,7 @@ def test_sets_without_absence_lose_some_passages_and_say_so(tmp_path):
     many = range(40)
     corpus = [passage(f"p{n}", f"text {n}") for n in many]
     folder(tmp_path / "data" / "qa", corpus, [question(f"q{n}", [f"p{n}"], disputed=n == 0) for n in many])
-    (found,) = found_sets(tmp_path, 30, 35)["set"]()
+    (found,) = found_sets(tmp_path, 30, 35)["set"].read()
     absent = [item for item in found.gold if not item.gold.answerable]
     assert len(found.gold) == 30
     assert len(found.documents) == 35 - len(absent)
@@ -98,7 +103,7 @@ def test_the_page_says_how_it_was_made_and_compares_both(run, tmp_path):
     assert loaded == ["fake", "e5-small"]
     text = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert text.startswith(
-        "# Results\n\nMade by `python -m eval.results.measure --questions 6 --passages 5 --only rivers`.\n\n"
+        "# Results\n\nMade by `python -m eval.results --questions 6 --passages 5 --only rivers`.\n\n"
         "- sample: at most 6 questions and 5 passages of each set, seed 0\n- encoders: fake\n- versions: Python 3."
     )
     assert "not comparable with published ones" in text
@@ -108,8 +113,9 @@ def test_the_page_says_how_it_was_made_and_compares_both(run, tmp_path):
     head, _, ours, naive = lines[start + 4 : start + 8]
     assert head == f"| questions | system | {' | '.join(COLUMNS.values())} | p |"
     # A chunk is all of a one-sentence text and shares four characters with the question, others two: both find it.
-    assert ours.startswith("| all (6) | digest-qa | 100.0 [100.0, 100.0] | 100.0 [100.0, 100.0] | ")
-    assert naive.startswith("| all (6) | naive | 100.0 [100.0, 100.0] | 100.0 [100.0, 100.0] | ")
+    # The interval is Wilson's: 5 / (5 + 1.96²) = 0.566.
+    assert ours.startswith("| all (5 + 1) | digest-qa | 100.0 [56.6, 100.0] | 100.0 [56.6, 100.0] | ")
+    assert naive.startswith("| all (5 + 1) | naive | 100.0 [56.6, 100.0] | 100.0 [56.6, 100.0] | ")
     assert ours.endswith(" | 1.0000 |")
     cells = dict(zip([cell.strip() for cell in head.split("|")], [c.strip() for c in naive.split("|")], strict=True))
     assert [cells[name] for name in ("char-F1", "exact", "contains", "p")] == ["–"] * 4
@@ -136,6 +142,95 @@ def test_what_was_kept_of_another_sample_or_is_damaged_is_measured_anew(run, tmp
     assert [path.name for path in kept.parent.iterdir()] == ["rivers.json"]
 
 
+def test_what_was_kept_of_other_data_is_measured_anew(run, shared_folder):
+    assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+    with (shared_folder / "data" / "qa" / "rivers" / "questions.jsonl").open("a") as file:
+        file.write("\n")
+    assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+    assert run("--only", "rivers")[1] == []
+
+
+def test_what_was_kept_with_other_passages_is_measured_anew(run, monkeypatch):
+    assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+    monkeypatch.setenv("DIGEST_QA_TARGET_PASSAGE", "77")
+    assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A file for each place that a signature looks at, and (signature of it, its root)."""
+    root = tmp_path / "tree"
+    for place in (*(p if p.endswith(".py") else f"{p}/sub/x.py" for p in CODE), CALIBRATION, "gold.jsonl", "set/a/b"):
+        (root / place).parent.mkdir(parents=True, exist_ok=True)
+        (root / place).write_text(place)
+    return root
+
+
+def signed(root, settings=None):
+    return signature([root / "gold.jsonl", root / "set"], settings or BuildSettings(("fake",)), root)
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        *((p if p.endswith(".py") else f"{p}/sub/x.py", "code") for p in CODE),
+        *((f"{name}/new.py", "code") for name in ("index", "rag", "eval/measures", "eval/benchmarks")),
+        (CALIBRATION, "calibration"),
+        ("gold.jsonl", "data"),
+        ("set/a/b", "data"),
+        ("set/new", "data"),
+    ],
+)
+def test_the_signature_tells_what_was_changed(tree, changed, key):
+    before = signed(tree)
+    (tree / changed).write_text("changed")
+    after = signed(tree)
+    assert {name for name in before if before[name] != after[name]} == {key}
+    assert before.keys() == after.keys()
+
+
+def test_the_signature_tells_a_file_that_was_renamed_or_settings_that_differ(tree):
+    before = signed(tree)
+    (tree / "set" / "a" / "b").rename(tree / "set" / "a" / "c")
+    assert signed(tree)["data"] != before["data"]
+    assert json.loads(before["build"])["target_passage"] == BuildSettings(("fake",)).target_passage
+    assert json.loads(signed(tree, BuildSettings(("fake",), 99))["build"])["target_passage"] == 99
+
+
+def test_the_signature_does_not_look_at_what_measures_nothing(tree):
+    before = signed(tree)
+    for name in ("index/__pycache__/x.pyc", "eval/reports/report.py", "eval/results/page.py", "rag/static/page.css"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("new")
+    assert signed(tree) == before
+
+
+def test_our_own_gold_and_its_digest_are_signed(shared_folder):
+    (shared_folder / "digest").mkdir()
+    (shared_folder / "digest" / "digest.txt").write_text("text")
+    found = found_sets(shared_folder, 9, 9)
+    assert {name: [path.name for path in source.files] for name, source in found.items()} == {
+        "sample": [NAME, "sample.jsonl"],
+        "digest": ["digest.txt", "digest.jsonl"],
+        "rivers": ["rivers"],
+    }
+    assert all(path.exists() for source in found.values() for path in source.files)
+
+
+def test_every_file_that_the_page_and_the_signature_name_is_there():
+    told = " ".join([*NOTES, *(remark for remarks in REMARKS.values() for remark in remarks)])
+    named = re.findall(r"[\w./-]+\.py", told)
+    assert "eval/comparison/randomisation.py" in named
+    assert [name for name in (*named, *CODE, CALIBRATION) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("source", sorted((ROOT / "eval").rglob("*.py")), ids=lambda path: path.stem)
+def test_every_path_that_a_text_of_this_room_names_is_there(source: Path):
+    found = re.findall(r"\b(?:eval|rag|index|training|tests)/[\w./-]*\w", source.read_text(encoding="utf-8"))
+    made = {"eval/RESULTS.md"}
+    assert [name for name in found if name not in made and not (ROOT / name).exists()] == []
+
+
 def test_a_mistake_is_told_in_one_line(run, shared_folder):
     done, _ = run("--only", "lakes")
     assert (done.exit_code, done.stderr) == (2, "Error: no set is called 'lakes'; there are sample, rivers\n")
@@ -159,7 +254,7 @@ def test_directions_between_languages_are_parts_of_their_own(run, tmp_path, shar
     assert done.exit_code == 0
     rows = [line for line in (tmp_path / "page.md").read_text(encoding="utf-8").splitlines() if "| naive |" in line]
     names = [line.split("|")[1].strip() for line in rows]
-    assert names == ["all (5)", "en→zh (1)", "others→zh (3)", "zh→zh (1)"]
+    assert names == ["all (4 + 1)", "en→zh (1 + 0)", "others→zh (2 + 1)", "zh→zh (1 + 0)"]
 
 
 def test_nobody_knows_how_well_calibrated_an_unmarked_set_is(run, tmp_path, shared_folder):
@@ -172,7 +267,7 @@ def test_nobody_knows_how_well_calibrated_an_unmarked_set_is(run, tmp_path, shar
     assert run("--only", "unmarked")[0].exit_code == 0
     text = (tmp_path / "page.md").read_text(encoding="utf-8")
     (naive,) = [line for line in text.splitlines() if "| naive |" in line]
-    assert naive == f"| all (2) | naive |{' – |' * 7} 100.0 [100.0, 100.0] | – | – |"
+    assert naive == f"| all (1 + 1) | naive |{' – |' * 7} 100.0 | – | – |"
 
 
 def side(**figures):
@@ -180,17 +275,24 @@ def side(**figures):
 
 
 def test_every_figure_is_in_its_cell():
-    part = Part(name="all", questions=8, unanswerable=0, ours=side(ece=0.25), baseline=side(auroc=0.5), p=0.0123)
+    part = Part(name="all", questions=8, unanswerable=3, ours=side(ece=0.25), baseline=side(auroc=0.5), p=0.0123)
     outcome = Outcome(name="one", documents=1234, remarks=("A remark", "Another"), parts=(part,))
     assert page("make it", {"seed": "0"}, ["A note."], [outcome]) == "\n".join(
         [
             *["# Results", "", "Made by `make it`.", "", "- seed: 0", "", "## How to read it", "", "- A note.", ""],
-            *["## one", "", "8 questions; 1,234 documents.", "A remark.", "Another.", ""],
+            *["## one", "", "8 questions, 3 of them without an answer; 1,234 documents.", "A remark.", "Another.", ""],
             "| questions | system | Success@1 | Success@5 | MRR@10 | nDCG@10 "
             "| char-F1 | exact | contains | AUROC | ECE | p |",
             "|---|---|---|---|---|---|---|---|---|---|---|---|",
-            f"| all (8) | digest-qa |{' – |' * 8} 25.0 [15.0, 30.0] | 0.0123 |",
-            f"| all (8) | naive |{' – |' * 7} 50.0 [40.0, 55.0] | – | – |",
+            f"| all (5 + 3) | digest-qa |{' – |' * 8} 25.0 [15.0, 30.0] | 0.0123 |",
+            f"| all (5 + 3) | naive |{' – |' * 7} 50.0 [40.0, 55.0] | – | – |",
             "",
         ]
     )
+
+
+def test_a_figure_that_rests_on_few_questions_stands_without_interval():
+    few = Side(figures={"mrr@10": 0.5}, intervals={})
+    part = Part(name="all", questions=2, unanswerable=0, ours=few, baseline=few, p=None)
+    text = page("make it", {}, [], [Outcome(name="one", documents=1, remarks=(), parts=(part,))])
+    assert f"| all (2 + 0) | naive | – | – | 50.0 |{' – |' * 7}" in text.splitlines()

@@ -7,11 +7,12 @@ import pytest
 from eval_fakes import DOCUMENT, FakeAssistant, gold_line, write_gold
 from test_eval_runner import GOLD, TABLE
 
-from eval.dataset import load_gold, resolve
-from eval.measures.scorecard import LOWER_IS_BETTER, SET_FIGURES, figures, intervals, scorecard
+from eval.dataset import ResolvedQuestion, load_gold, resolve
+from eval.measures.ranking import Ranking
+from eval.measures.scorecard import LOWER_IS_BETTER, SET_FIGURES, counts, figures, intervals, scorecard
 from eval.measures.slices import language_group, slices
 from eval.reports.curves import curves
-from eval.runner import MEASURES, run
+from eval.runner import MEASURES, Result, run
 
 
 def results(tmp_path, records=GOLD, table=TABLE):
@@ -54,8 +55,9 @@ def test_what_cannot_be_measured_is_none(tmp_path):
 
 
 def test_every_figure_has_an_interval_that_holds_it(tmp_path):
+    lines = [line | {"id": f"{line['id']}{n}"} for n in range(3) for line in GOLD]
     answered = {name: entry | {"timing_ms": {"total": 20.0}} for name, entry in TABLE.items()}
-    some = [result for result in results(tmp_path, table=answered) if result.answer.timing_ms]
+    some = [result for result in results(tmp_path, lines, answered) if result.answer.timing_ms]
     found, bounds = figures(some), intervals(some)
     assert set(bounds) == {name for name, value in found.items() if value is not None} - {"answerable", "unanswerable"}
     assert set(SET_FIGURES) <= set(bounds)
@@ -65,25 +67,71 @@ def test_every_figure_has_an_interval_that_holds_it(tmp_path):
     assert set(SET_FIGURES) > LOWER_IS_BETTER
 
 
+def many(n, wrong=lambda number: number % 2 == 0):
+    """n answerable questions, some wholly wrong, the others wholly right."""
+    lines = [gold_line(f"q{number}") for number in range(n)]
+    return lines, {f"q{number}?": TABLE["idle?" if wrong(number) else "first?"] for number in range(n)}
+
+
 def test_intervals_are_seeded_and_narrow_with_the_number_of_questions(tmp_path):
-    few = [gold_line(f"q{n}") for n in range(20)]
-    many = [gold_line(f"q{n}") for n in range(320)]
-    table = {f"q{n}?": TABLE["first?" if n % 2 else "idle?"] for n in range(320)}
-    wide, narrow = (intervals(results(tmp_path, lines, table)) for lines in (few, many))
-    assert intervals(results(tmp_path, few, table)) == wide
-    assert intervals(results(tmp_path, few, table), seed=1) != wide
+    wide, narrow = (results(tmp_path, *many(n)) for n in (20, 320))
+    assert intervals(wide) == intervals(wide)
+    assert intervals(wide, seed=1) != intervals(wide)
     # Half of the questions are wrong: the standard error of a share is 0.5 / sqrt(n).
-    for bounds, n in ((wide, 20), (narrow, 320)):
-        low, high = bounds["exact"]
+    for some, n in ((wide, 20), (narrow, 320)):
+        low, high = intervals(some)["exact"]
         assert (high - low) / 2 == pytest.approx(1.96 * 0.5 / n**0.5, rel=0.15)
         assert (high + low) / 2 == pytest.approx(0.5, abs=0.02)
 
 
 def test_the_interval_of_a_mean_is_that_of_the_resampled_means(tmp_path):
-    found = results(tmp_path)
-    drawn = np.random.default_rng(3).integers(0, 4, (500, 4))
-    means = np.array([1.0, 0.0, 1.0, 0.0])[drawn].mean(axis=1)
-    assert intervals(found, seed=3, rounds=500)["success@1"] == tuple(np.quantile(means, (0.025, 0.975)))
+    found = results(tmp_path, [line | {"id": f"{line['id']}{n}"} for n in range(3) for line in GOLD[:4]])
+    drawn = np.random.default_rng(3).integers(0, 12, (500, 12))
+    means = np.tile([1, 1 / 3, 1, 0], 3)[drawn].mean(axis=1)
+    assert intervals(found, seed=3, rounds=500)["mrr@10"] == pytest.approx(np.quantile(means, (0.025, 0.975)))
+
+
+def test_all_right_is_no_certainty(tmp_path):
+    low, high = intervals(results(tmp_path, *many(37, wrong=lambda _: False)))["success@5"]
+    # Wilson (1927): 37 of 37 lie above n / (n + z²).
+    assert (low, high) == (pytest.approx(37 / (37 + 1.959964**2), abs=1e-6), 1)
+
+
+def test_of_fewer_than_five_questions_there_is_no_interval(tmp_path):
+    assert "success@1" not in intervals(results(tmp_path, *many(4)))
+    assert "success@1" in intervals(results(tmp_path, *many(5)))
+
+
+def test_a_calibration_error_of_chance_alone_has_an_interval_down_to_nought(tmp_path):
+    lines, table = many(30)
+    halves = {name: {"cited": [(90, 140) if entry is TABLE["first?"] else (500, 600)]} for name, entry in table.items()}
+    some = results(tmp_path, lines, halves)  # all with confidence 0.5, and every second one right
+    assert figures(some)["ece"] == pytest.approx(0)
+    assert intervals(some)["ece"][0] == 0
+
+
+def test_counts_name_the_questions_that_a_figure_rests_on(tmp_path):
+    assert {name: n for name, n in counts(results(tmp_path)).items() if n != 4} == {
+        "decision": 6, "verbatim": 6, "false-answer-rate": 2, "auroc": 6, "false-answers@10%": 6, "aurc": 6, "ece": 6,
+        "latency-p50": 0, "latency-p95": 0,
+    }  # fmt: skip
+    assert counts(results(tmp_path, GOLD[4:]))["auroc"] == 0
+
+
+def test_a_question_of_which_nobody_knows_the_answer_is_not_held_for_wrong(tmp_path):
+    known = results(tmp_path)
+    unknown = tuple(
+        Result(ResolvedQuestion(r.question.gold, (), ()), r.answer, Ranking(r.ranking.ids, {}), {"decision": 1.0})
+        for r in known[1:4]
+    )
+    some = (known[0], *unknown, *known[4:])
+    assert [r.right for r in some] == [True, None, None, None, False, False]
+    # Judged: 0.9 right, 0.6 and 0.1 wrong.
+    assert figures(some)["aurc"] == pytest.approx((0 + 1 / 2 + 2 / 3) / 3)
+    assert figures(some)["ece"] == pytest.approx((0.1 + 0.6 + 0.1) / 3)
+    assert (counts(some)["aurc"], counts(some)["nauc"], counts(some)["auroc"]) == (3, 1, 6)
+    assert len(curves(some)["risk_coverage"]) == 3
+    assert sum(bar["n"] for bar in curves(some)["ranks"]) == 1
 
 
 LINES = [

@@ -135,7 +135,8 @@ def test_what_each_run_is_worth() -> None:
     names = ("ndcg@10", "success@1", "success@3", "mrr@10")
     assert [first.figures[name] for name in names] == [1, 1, 1, 1]
     assert [second.figures[name] for name in names] == pytest.approx([1 / log2(1 + 3), 0, 1, 1 / 3])
-    assert (first.interval, first.delta, first.p) == ((1, 1), None, None)
+    assert first.interval == pytest.approx((6 / (6 + 1.959964**2), 1))  # Wilson's of 6 of 6
+    assert (first.delta, first.p) == (None, None)
     assert second.interval == pytest.approx((1 / 2, 1 / 2))
     assert second.delta == pytest.approx(1 / 2 - 1)
     assert second.p == sign_flip_p(np.full(6, -1 / 2))  # six questions, each worse by a half: 2 of 64 patterns
@@ -263,7 +264,7 @@ def test_the_table() -> None:
     header = "ndcg@10  95 % interval  - default       p  Success@1  Success@5  quote IoU  char-F1  AUROC"
     assert lines[3].strip() == header
     cells = [line.split() for line in lines[4:6]]
-    assert cells[0][:8] == ["default", "100.0", "100.0", "–", "100.0", "–", "–", "100.0"]
+    assert cells[0][:8] == ["default", "100.0", "61.0", "–", "100.0", "–", "–", "100.0"]
     p = f"{sign_flip_p(np.full(6, -1 / 2)):.4f}"
     assert cells[1][:10] == ["backwards:", "encoders=wrong", "50.0", "50.0", "–", "50.0", "-50.0", p, "0.0", "100.0"]
     assert lines[-1] == "p: paired randomisation test against the default, not corrected for the number of runs"

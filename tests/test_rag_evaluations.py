@@ -1,5 +1,6 @@
 import json
 import logging
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from index.errors import CollectionDamaged, GoldInvalid
 from rag import evaluation_view, evaluations, problems
 from rag.engine import Engine
 from rag.evaluation_routes import evaluation_routes
-from rag.evaluations import Evaluation, EvaluationUnavailable, State, newest
+from rag.evaluations import Evaluation, EvaluationFailed, EvaluationUnavailable, State, newest
 from rag.strings import Words
 
 ZH, EN = Words("zh"), Words("en")
@@ -54,6 +55,34 @@ def test_the_newest_report_is_found(tmp_path):
     assert newest(tmp_path).folder.name == "20260201T080000Z"
 
 
+@pytest.mark.parametrize(
+    "name", ["baseline", "99990101", "20260201T080000Z-old", "２０２６0201T080000Z", "20260201T0800001Z"]
+)
+def test_only_a_folder_named_by_its_time_is_a_report(tmp_path, name):
+    write_report(tmp_path, "20260201T080000Z").rename(tmp_path / "reports" / name)
+    assert newest(tmp_path) is None
+    older = write_report(tmp_path, "20260131T120000Z")
+    assert newest(tmp_path).folder == older
+
+
+def test_a_time_may_have_microseconds(tmp_path):
+    write_report(tmp_path, "20260131T120000Z")
+    folder = write_report(tmp_path, "20260201T080000Z").rename(tmp_path / "reports" / "20260201T080000000001Z")
+    assert newest(tmp_path).folder == folder
+
+
+def test_a_report_of_a_part_of_the_gold_says_so(tmp_path):
+    folder = write_report(tmp_path, "20260131T120000Z")
+    assert (newest(tmp_path).fold, newest(tmp_path).asked) == ("all", None)
+    say(folder, fold="dev", questions=7)
+    assert (newest(tmp_path).fold, newest(tmp_path).asked) == ("dev", 7)
+
+
+def say(folder, **more):
+    path = folder / "report.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | more), encoding="utf-8")
+
+
 def test_reports_are_no_folder(tmp_path):
     (tmp_path / "reports").write_text("a file")
     assert newest(tmp_path) is None
@@ -72,8 +101,23 @@ def test_reports_are_no_folder(tmp_path):
         json.dumps({"created": "yesterday", "gold": []}).encode(),
         json.dumps({"created": "2026-02-01T08:00:00", "gold": []}).encode(),
         json.dumps({"created": "2026-02-01T08:00:00+00:00", "gold": [{"file": "a", "questions": -1}]}).encode(),
+        json.dumps({"created": "2026-02-01T08:00:00+00:00", "gold": [], "fold": "<b>"}).encode(),
+        json.dumps({"created": "2026-02-01T08:00:00+00:00", "gold": [], "questions": -1}).encode(),
     ],
-    ids=["missing", "empty", "cut", "binary", "list", "deep", "undated", "no date", "no zone", "negative"],
+    ids=[
+        "missing",
+        "empty",
+        "cut",
+        "binary",
+        "list",
+        "deep",
+        "undated",
+        "no date",
+        "no zone",
+        "negative",
+        "no fold",
+        "less than none",
+    ],
 )
 def test_a_damaged_report_is_passed_over(tmp_path, content):
     write_report(tmp_path, "20260131T120000Z")
@@ -127,6 +171,23 @@ def test_a_second_start_joins_the_run(tmp_path):
     evaluate.let(2)
     assert ended(runs).finished == 1
     assert len(evaluate.calls) == 1
+
+
+def test_a_thread_that_cannot_start_ends_the_run(tmp_path, monkeypatch, caplog):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    evaluate = SteppedEvaluator(total=0)
+    evaluate.let(1)
+    runs = evaluation(tmp_path, evaluate)
+    with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
+        patched.setattr(threading.Thread, "start", refuse)
+        runs.start()
+    assert (runs.state.running, runs.state.finished) == (False, 1)
+    assert isinstance(runs.state.error, EvaluationFailed)
+    assert "can't start new thread" in caplog.text
+    runs.start()
+    assert ended(runs) == State(finished=2)
 
 
 def test_an_error_of_ours_is_told_until_the_next_run(tmp_path):
@@ -203,6 +264,27 @@ def test_the_card_of_a_report(tmp_path):
     assert 'data-state="0 20260131T120000Z"' in html
     assert scorecard("91.7") in html
     assert 'href="/evaluation/report.html"' in html
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "text"),
+    [
+        (EN, {"fold": "dev", "questions": 7}, "development fold only: 7 questions"),
+        (EN, {"fold": "test", "questions": 5}, "test fold only: 5 questions"),
+        (ZH, {"fold": "dev", "questions": 7}, "仅开发集 7 题"),
+        (ZH, {"fold": "test", "questions": 5}, "仅测试集 5 题"),
+        (EN, {"fold": "dev"}, "development fold only: ? questions"),
+    ],
+)
+def test_the_card_says_which_part_of_the_gold_was_asked(tmp_path, words, asked, text):
+    say(write_report(tmp_path, "20260131T120000Z"), **asked)
+    assert f"</span> · {text}</small>" in evaluation_view.card(evaluation(tmp_path), words)
+
+
+def test_the_card_of_the_whole_gold_names_no_fold(tmp_path):
+    say(write_report(tmp_path, "20260131T120000Z"), fold="all", questions=12)
+    html = evaluation_view.card(evaluation(tmp_path), EN)
+    assert "harbour.jsonl (12 questions)</span></small>" in html
 
 
 def test_a_report_without_its_page_has_no_link(tmp_path):

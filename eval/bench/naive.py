@@ -20,31 +20,34 @@ import click
 
 from eval.baseline import ENCODER, Baseline
 from eval.dataset import ResolvedQuestion, load_gold, resolve
+from eval.measures.ranking import covers
 from eval.runner import System
 from index.build import build
 from index.collection import Collection
 from index.encoders import load_encoder
-from index.schema import Span
 from rag import Assistant
+from rag.answer import Citation
 from rag.settings import load_settings
 
 TIMED = 40
 GROUPS = ("all", "zh", "en", "others")
 
 
-def spans(system: System, question: str) -> list[Span]:
-    """Those of its five citations."""
-    return [Span(cited.start, cited.end) for cited in system.ask_batch([question], 5)[0].citations]
+def citations(system: System, question: str) -> list[Citation]:
+    """Five of them, best first."""
+    return system.ask_batch([question], 5)[0].citations
 
 
-def relevant(span: Span, question: ResolvedQuestion) -> bool:
-    """At most 500 code points that cover at least 80 % of one evidence span."""
-    return len(span) <= 500 and any(span.overlap(place.span) >= 0.8 * len(place.span) for place in question.evidence)
+def relevant(cited: Citation, question: ResolvedQuestion) -> bool:
+    """Whether it covers one of the evidence spans."""
+    return any(covers(cited, place) for place in question.evidence)
 
 
 def success(system: System, gold: Sequence[ResolvedQuestion], k: int) -> dict[str, float]:
     """Success@k in per cent for each group of languages."""
-    hits = [(q.gold.language, any(relevant(span, q) for span in spans(system, q.gold.question)[:k])) for q in gold]
+    hits = [
+        (q.gold.language, any(relevant(cited, q) for cited in citations(system, q.gold.question)[:k])) for q in gold
+    ]
     group = {language: language if language in ("zh", "en") else "others" for language, _ in hits}
     return {
         name: 100 * sum(hit for language, hit in hits if name in ("all", group[language]))
@@ -58,14 +61,14 @@ def milliseconds(system: System, gold: Sequence[ResolvedQuestion]) -> float:
     taken = []
     for question in gold[:TIMED]:
         began = perf_counter()
-        spans(system, question.gold.question)
+        citations(system, question.gold.question)
         taken.append((perf_counter() - began) * 1000)
     return median(taken)
 
 
 def row(name: str, system: System, gold: Sequence[ResolvedQuestion]) -> tuple[str, float]:
     """A line of the table, and the time for the ratio."""
-    spans(system, gold[0].gold.question)
+    citations(system, gold[0].gold.question)
     first, fifth, time = success(system, gold, 1), success(system, gold, 5), milliseconds(system, gold)
     cells = " | ".join(f"{first[group]:.0f} / {fifth[group]:.0f}" for group in GROUPS)
     return f"| {name} | {cells} | {time:.0f} ms |", time

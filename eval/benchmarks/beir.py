@@ -7,27 +7,29 @@ The format does not tell languages, so they are recognised, one for all question
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field
 
-from eval.benchmarks.reading import Reading, language_of_all
+from eval.benchmarks.reading import Reading, Text, language_of_all, refusals
 from eval.benchmarks.records import Benchmark, BenchmarkPassage, BenchmarkQuestion, merged
 
 CORPUS, QUERIES, QRELS = "corpus.jsonl", "queries.jsonl", "qrels"
 SPLITS = ("test.tsv", "dev.tsv", "train.tsv")
 """Preferred in this order, before any other name."""
+_GRADE = re.compile(r"-?\d{1,9}")
 
 
 class _Line(BaseModel):
     model_config = ConfigDict(frozen=True)
-    id: StrictStr = Field(alias="_id")
-    text: StrictStr
+    id: Text = Field(alias="_id")
+    text: Text
 
 
 class _Passage(_Line):
-    title: StrictStr = ""
+    title: Text = ""
 
 
 def qrels_file(folder: Path) -> Path | None:
@@ -36,17 +38,25 @@ def qrels_file(folder: Path) -> Path | None:
     return next((found[name] for name in (*SPLITS, *found) if name in found), None)
 
 
+def names(folder: Path) -> tuple[str, ...]:
+    """What `load` calls its benchmark."""
+    return (folder.resolve().name,)
+
+
 def load(folder: Path) -> tuple[Benchmark, ...]:
     """One benchmark. A passage without text has its title for it. Raises BenchmarkInvalid with every problem."""
     reading = Reading(folder)
     lines = list(reading.records(folder / CORPUS, _Passage))
     queries = list(reading.records(folder / QUERIES, _Line))
-    reading.unique((where, line.id) for where, line in lines)
-    reading.unique((where, line.id) for where, line in queries)
+    reading.check_ids((where, line.id) for where, line in lines)
+    reading.check_ids((where, line.id) for where, line in queries)
     for where, line in lines:
         if not (line.text.strip() or line.title.strip()):
             reading.problem(where, f"passage {line.id!r} has neither text nor title")
     judged = _judgments(reading, qrels_file(folder), {line.id for _, line in queries}, {line.id for _, line in lines})
+    for where, query in queries:
+        for problem in refusals(query.text) if query.id in judged else ():
+            reading.problem(where, problem)
     reading.finish()
 
     language = language_of_all(line.text for _, line in lines if line.text.strip())
@@ -72,7 +82,8 @@ def load(folder: Path) -> tuple[Benchmark, ...]:
     ]
     unjudged = len(asked) - len(questions)
     left_out = {"no relevant passage": unjudged} if unjudged else {}
-    return (Benchmark(folder.resolve().name, *merged(passages, questions), left_out),)
+    (name,) = names(folder)
+    return (Benchmark(name, *merged(passages, questions), left_out),)
 
 
 def _judgments(
@@ -104,4 +115,4 @@ def _judgments(
 
 
 def _is_grade(cell: str) -> bool:
-    return cell.strip().lstrip("-").isdecimal()
+    return _GRADE.fullmatch(cell.strip()) is not None

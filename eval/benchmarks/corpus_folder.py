@@ -26,9 +26,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, StrictBool, StrictInt
 
-from eval.benchmarks.reading import Reading
+from eval.benchmarks.reading import Reading, Text, refusals
 from eval.benchmarks.records import AnswerPlace, Benchmark, BenchmarkPassage, BenchmarkQuestion, merged
 from index.schema import Span
 
@@ -38,29 +38,29 @@ _YES_NO = frozenset({"YES", "NO"})
 
 class _Passage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    id: StrictStr
-    title: StrictStr
-    text: StrictStr
-    language: StrictStr = ""
+    id: Text
+    title: Text
+    text: Text
+    language: Text = ""
 
 
 class _Question(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    id: StrictStr
-    language: StrictStr
-    question: StrictStr
+    id: Text
+    language: Text
+    question: Text
     answerable: StrictBool
-    answers: tuple[StrictStr, ...]
-    relevant: tuple[StrictStr, ...]
+    answers: tuple[Text, ...]
+    relevant: tuple[Text, ...]
     answer_starts: tuple[StrictInt, ...] | None = None
-    negatives: tuple[StrictStr, ...] = ()
-    candidates: tuple[StrictStr, ...] = ()
-    relevant_groups: tuple[tuple[StrictStr, ...], ...] = ()
-    answer_parts: tuple[tuple[StrictStr, ...], ...] = ()
+    negatives: tuple[Text, ...] = ()
+    candidates: tuple[Text, ...] = ()
+    relevant_groups: tuple[tuple[Text, ...], ...] = ()
+    answer_parts: tuple[tuple[Text, ...], ...] = ()
     disputed: StrictBool = False
-    question_language: StrictStr | None = None
-    passage_language: tuple[StrictStr, ...] = ()
-    answers_by_language: Mapping[StrictStr, tuple[StrictStr, ...]] = {}
+    question_language: Text | None = None
+    passage_language: tuple[Text, ...] = ()
+    answers_by_language: Mapping[Text, tuple[Text, ...]] = {}
 
     @property
     def given_first(self) -> str | None:
@@ -68,13 +68,19 @@ class _Question(BaseModel):
         return next(iter((*self.relevant, *self.negatives)), None)
 
 
+def names(folder: Path) -> tuple[str, ...]:
+    """What `load` calls its benchmarks, from the questions alone; what is wrong with them is left to `load`."""
+    questions = Reading(folder).records(folder / QUESTIONS, _Question)
+    return _names(folder, _languages(question for _, question in questions if not question.disputed))
+
+
 def load(folder: Path) -> tuple[Benchmark, ...]:
     """One benchmark, or one for each passage language, in order. Raises BenchmarkInvalid with every problem."""
     reading = Reading(folder)
     passages = list(reading.records(folder / CORPUS, _Passage))
     questions = list(reading.records(folder / QUESTIONS, _Question))
-    reading.unique((where, passage.id) for where, passage in passages)
-    reading.unique((where, question.id) for where, question in questions)
+    reading.check_ids((where, passage.id) for where, passage in passages)
+    reading.check_ids((where, question.id) for where, question in questions)
     corpus = {passage.id: passage for _, passage in passages}
     for where, passage in passages:
         if not passage.text.strip():
@@ -85,10 +91,12 @@ def load(folder: Path) -> tuple[Benchmark, ...]:
     if not questions:
         reading.problem(QUESTIONS, "it holds no question that can be read")
     reading.finish()
-    return _benchmarks(folder.resolve().name, list(corpus.values()), [question for _, question in questions])
+    return _benchmarks(folder, list(corpus.values()), [question for _, question in questions])
 
 
 def _problems(question: _Question, corpus: Mapping[str, _Passage]) -> Iterable[str]:
+    if not question.disputed:
+        yield from refusals(question.question)
     named = (*question.relevant, *question.negatives, *question.candidates, *sum(question.relevant_groups, ()))
     yield from (f"no passage is called {name!r}" for name in dict.fromkeys(named) if name not in corpus)
     if question.answerable and not (question.relevant or question.candidates):
@@ -123,7 +131,17 @@ def _problems(question: _Question, corpus: Mapping[str, _Passage]) -> Iterable[s
             yield f"answer {answer!r} does not stand at {start} of {passage.id!r}, but {there!r}"
 
 
-def _benchmarks(name: str, corpus: Sequence[_Passage], lines: Sequence[_Question]) -> tuple[Benchmark, ...]:
+def _languages(kept: Iterable[_Question]) -> list[str]:
+    return sorted({language for line in kept for language in line.passage_language})
+
+
+def _names(folder: Path, languages: Sequence[str]) -> tuple[str, ...]:
+    """One for each passage language, or one."""
+    name = folder.resolve().name
+    return tuple(f"{name} ({language})" for language in languages) if len(languages) > 1 else (name,)
+
+
+def _benchmarks(folder: Path, corpus: Sequence[_Passage], lines: Sequence[_Question]) -> tuple[Benchmark, ...]:
     spoken = {line.language for line in lines}
     alone = spoken.pop() if len(spoken) == 1 else ""  # what a passage is in that does not say so
     passages = [BenchmarkPassage(p.id, p.title, p.text, p.language or alone) for p in corpus]
@@ -131,20 +149,20 @@ def _benchmarks(name: str, corpus: Sequence[_Passage], lines: Sequence[_Question
     left_out = {"disputed": len(lines) - len(kept)} if len(kept) < len(lines) else {}
     confined = any(line.candidates for line in kept)
     texts = {passage.id: passage.text for passage in corpus}
-    languages = sorted({language for line in kept for language in line.passage_language})
+    languages = _languages(kept)
+    names = _names(folder, languages)
     if not languages:
         questions = [_question(line, line.answers, texts, confined) for line in kept]
-        return (Benchmark(name, *merged(passages, questions), left_out),)
+        return (Benchmark(names[0], *merged(passages, questions), left_out),)
     found = []
-    for language in languages:
+    for name, language in zip(names, languages, strict=True):
         there = [passage for passage in passages if passage.language == language]
         questions = [
             _within(_question(line, line.answers_by_language.get(language, line.answers), texts, confined), there)
             for line in kept
             if language in line.passage_language
         ]
-        called = f"{name} ({language})" if len(languages) > 1 else name
-        found.append(Benchmark(called, *merged(there, questions), left_out))
+        found.append(Benchmark(name, *merged(there, questions), left_out))
     return tuple(found)
 
 

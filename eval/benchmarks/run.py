@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from eval.benchmarks import load as load_benchmarks
 from eval.benchmarks import questions_file
 from eval.benchmarks.trial import sample, trial
-from eval.dataset import ResolvedQuestion
+from eval.dataset import GoldFile, ResolvedQuestion
 from eval.gold_set import GoldSet
 from eval.measures.ranking import units
+from eval.reports import report
+from eval.reports.run_file import REPORT
 from eval.runner import DEPTH, Run, run
 from eval.service import Evaluation, perform
 from index.build import BuildSettings, Load, build_documents, quiet
@@ -30,17 +34,21 @@ def evaluate_folder(
     """The evaluation of the benchmark in a folder, or of each passage language of it, by name.
 
     With `limit`, of at most that many of its questions (see `sample`), over all its passages. The encoders are those
-    of the settings. Raises BenchmarkInvalid, and what building and asking raise.
+    of the settings. The content tells as `left_out` how many questions are not asked, by the reason. Raises
+    BenchmarkInvalid, and what building and asking raise.
     """
     load = cache(load)
+    file = questions_file(folder)
     evaluations = {}
     for benchmark in load_benchmarks(folder):
         asked = benchmark if limit is None else sample(benchmark, limit, len(benchmark.passages))
         documents, gold = trial(asked)
-        files = {questions_file(folder): [question.gold for question in gold]}
+        sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+        source = GoldFile(file, sha256, tuple(question.gold for question in gold), problems=())
         with assistant_over(documents, load_settings().build, load, progress) as assistant:
             tell = _counted(progress, len(gold))
-            evaluations[benchmark.name] = perform(assistant, GoldSet(files, tuple(gold)), "all", k, tell)
+            done = perform(assistant, GoldSet([source], tuple(gold)), "all", k, tell)
+        evaluations[benchmark.name] = _with_left_out(done, asked.left_out)
     return evaluations
 
 
@@ -71,6 +79,11 @@ def assistant_over(
         collection = Collection.open(Path(folder))
         named = zip(collection.manifest.encoders, collection.manifest.specs, strict=True)
         yield Assistant(collection, {built.name: load(spec) for built, spec in named})
+
+
+def _with_left_out(done: Evaluation, left_out: Mapping[str, int]) -> Evaluation:
+    content = {**done.content, "left_out": dict(left_out)}
+    return replace(done, content=content, files={**done.files, REPORT: report.as_json(content) + "\n"})
 
 
 def _counted(progress: Progress, total: int) -> Callable[[int], None]:

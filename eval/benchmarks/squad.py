@@ -11,13 +11,12 @@ does not tell languages, so they are recognised, one for all questions and one f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, StrictBool, StrictStr
+from pydantic import BaseModel, ConfigDict, StrictBool
 
-from eval.benchmarks.reading import Reading, language_of_all
+from eval.benchmarks.reading import Reading, Text, language_of_all, refusals
 from eval.benchmarks.records import AnswerPlace, Benchmark, BenchmarkPassage, BenchmarkQuestion, merged
 from index.schema import Span
 
@@ -27,25 +26,25 @@ class _Shape(BaseModel):
 
 
 class _Answer(_Shape):
-    text: StrictStr
+    text: Text
     answer_start: int = -1
 
 
 class _Asked(_Shape):
-    id: StrictStr
-    question: StrictStr
+    id: Text
+    question: Text
     answers: tuple[_Answer, ...] = ()
     is_impossible: StrictBool = False
 
 
 class _Paragraph(_Shape):
-    context: StrictStr
+    context: Text
     qas: tuple[_Asked, ...]
-    id: StrictStr | None = None
+    id: Text | None = None
 
 
 class _Article(_Shape):
-    title: StrictStr = ""
+    title: Text = ""
     paragraphs: tuple[_Paragraph, ...]
 
 
@@ -58,14 +57,20 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.json"))
 
 
+def names(folder: Path) -> tuple[str, ...]:
+    """What `load` calls its benchmark."""
+    (path,) = files(folder)
+    return (path.stem,)
+
+
 def load(folder: Path) -> tuple[Benchmark, ...]:
     """One benchmark, named by the file. Raises BenchmarkInvalid with every problem and its place in the file."""
     reading = Reading(folder)
     (path,) = files(folder)
     content = _read(reading, path)
     paragraphs = list(_paragraphs(path.name, content)) if content is not None else []
-    reading.unique((where, passage.id) for where, passage, _ in paragraphs)
-    reading.unique(
+    reading.check_ids((where, passage.id) for where, passage, _ in paragraphs)
+    reading.check_ids(
         (f"{where} question {asked.id!r}", asked.id) for where, _, all_asked in paragraphs for asked in all_asked
     )
     for where, passage, all_asked in paragraphs:
@@ -90,14 +95,11 @@ def load(folder: Path) -> tuple[Benchmark, ...]:
 
 def _read(reading: Reading, path: Path) -> _File | None:
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except json.JSONDecodeError as error:
-        reading.problem(f"{path.name} line {error.lineno}", f"not JSON ({error.msg} at column {error.colno})")
-        return None
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reading.problem(path.name, f"cannot be read ({error})")
         return None
-    return reading.shaped(path.name, content, _File)
+    return reading.record(path, text, _File)
 
 
 def _paragraphs(file: str, content: _File) -> Iterator[tuple[str, BenchmarkPassage, tuple[_Asked, ...]]]:
@@ -110,6 +112,8 @@ def _paragraphs(file: str, content: _File) -> Iterator[tuple[str, BenchmarkPassa
 
 
 def _problems(asked: _Asked, text: str) -> Iterator[str]:
+    if asked.answers or asked.is_impossible:
+        yield from refusals(asked.question)
     if asked.is_impossible and asked.answers:
         yield "is_impossible, but it has answers"
     for answer in asked.answers:

@@ -8,6 +8,7 @@ import click
 
 from eval.comparison import compare as comparing
 from eval.reports.run_file import read_run
+from rag.text_output import visible
 
 _PATH = click.Path(path_type=Path)
 
@@ -22,5 +23,5 @@ def compare(run_a: Path, run_b: Path, seed: int, measure: str, as_json: bool) ->
     """Compare two report folders (or their by-question.jsonl), question by question."""
     comparison = comparing.compare(read_run(run_a), read_run(run_b), seed, measure)
     for note in comparison.notes:
-        click.echo(note, err=True)
+        click.echo(visible(note), err=True)
     click.echo(comparing.as_json(comparison) if as_json else comparing.render(comparison))

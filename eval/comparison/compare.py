@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eval.comparison.differences import Difference, FigureDifference, Pair, differences, figure_differences, scores_of
+from eval.comparison.notes import setup_notes
 from eval.comparison.randomisation import adjusted, smallest_p
 from eval.measures.scorecard import LOWER_IS_BETTER
 from eval.reports.run_file import RunFile
 from eval.reports.tables import table
 from eval.runner import MEASURES
 from index.errors import InputError
+from rag.text_output import visible
 
 MAIN = ("success@1", "success@5", "ndcg@10", "quote-iou", "char-f1", "decision", "verbatim")
 """The measures that are compared in every slice."""
@@ -50,7 +52,7 @@ class Comparison:
     """Run B against run A on the `n` questions that both have.
 
     `questions` are those with another score for `measure`: losses first, the greatest first, then wins likewise.
-    `notes` are what to know before trusting the figures (other gold, other fold, other questions).
+    `notes` are what to know before trusting the figures (other gold, settings, collection or questions).
     """
 
     a: str
@@ -92,11 +94,7 @@ def compare(a: RunFile, b: RunFile, seed: int = 0, measure: str = "ndcg@10") -> 
 
 
 def _notes(a: RunFile, b: RunFile, shared: int, alike: int) -> Iterator[str]:
-    if a.gold is not None and b.gold is not None and a.gold != b.gold:
-        one, other = (", ".join(sorted(sha256[:8] for sha256 in run.gold or ())) for run in (a, b))
-        yield f"the gold files differ (SHA-256 {one} and {other}): a question may have been labelled anew"
-    if a.fold is not None and b.fold is not None and a.fold != b.fold:
-        yield f"the folds differ: {a.fold} and {b.fold}"
+    yield from setup_notes(a, b)
     if a.records.keys() != b.records.keys():
         yield f"compared on the {shared} questions that both have, of {len(a.records)} and {len(b.records)}"
     if alike < shared:
@@ -106,17 +104,18 @@ def _notes(a: RunFile, b: RunFile, shared: int, alike: int) -> Iterator[str]:
 def render(comparison: Comparison) -> str:
     """Tables, in per cent: measures, figures of the set, slices that changed, then losses and wins by question."""
     parts = [
-        f"A: {comparison.a}, B: {comparison.b}; {comparison.n} questions, %",
+        f"A: {comparison.a}, B: {comparison.b}; {comparison.n} questions, %; p is of each measure alone, uncorrected",
         table([_HEADER, *([d.measure, *_cells(d)] for d in comparison.measures)]),
     ]
     if comparison.figures:
         rows = [
-            [f"{d.figure} ↓" if d.figure in LOWER_IS_BETTER else d.figure, str(d.n), _percent(d.a), _percent(d.b),
+            [f"{d.figure} ↓" if d.figure in LOWER_IS_BETTER else d.figure, _rests_on(d), _percent(d.a), _percent(d.b),
              *_delta(d), f"{d.p:.4f}"]
             for d in comparison.figures
         ]  # fmt: skip
         header = ["", "n", "A", "B", "B - A", "95 %", "p"]
-        parts.append(f"Of the set as a whole (↓: lower is better)\n{table([header, *rows])}")
+        explained = "↓: lower is better; n: answerable + unanswerable; p is uncorrected"
+        parts.append(f"Of the set as a whole ({explained})\n{table([header, *rows])}")
     return "\n\n".join([*parts, _slice_text(comparison.slices), _question_text(comparison)])
 
 
@@ -131,6 +130,15 @@ _HEADER = ["", "n", "A", "B", "B - A", "95 %", "wins", "losses", "ties", "p"]
 def _cells(d: Difference) -> list[str]:
     counts = [str(d.wins), str(d.losses), str(d.ties)]
     return [str(d.n), _percent(d.mean_a), _percent(d.mean_b), *_delta(d), *counts, f"{d.p:.4f}"]
+
+
+def _rests_on(d: FigureDifference) -> str:
+    return "+".join(str(n) for n in (d.answerable, d.unanswerable) if n)
+
+
+def _cell(text: str) -> str:
+    """What a file says, on one line and without what could steer the terminal."""
+    return " ".join(visible(text).split())
 
 
 def _percent(share: float) -> str:
@@ -152,7 +160,7 @@ def _slice_text(slices: Sequence[SliceDifference]) -> str:
         said += f"; {len(slices) - len(tested)} more differ in too few questions for any such p"
     if not changed:
         return said
-    rows = [[f"{s.slice}  {s.difference.measure}", *_cells(s.difference), f"{s.adjusted:.4f}"] for s in changed]
+    rows = [[f"{_cell(s.slice)}  {s.difference.measure}", *_cells(s.difference), f"{s.adjusted:.4f}"] for s in changed]
     return f"{said}\nadjusted: p after Benjamini and Hochberg over all tested\n{table([[*_HEADER, 'adjusted'], *rows])}"
 
 
@@ -165,7 +173,8 @@ def _question_text(comparison: Comparison) -> str:
     if max(len(losses), len(wins)) > LISTED:
         said += f" (the {LISTED} greatest of each; --json has all)"
     rows = [
-        [q.id, _percent(q.a), _percent(q.b), f"{100 * (q.b - q.a):+.1f}"] for q in (*losses[:LISTED], *wins[:LISTED])
+        [_cell(q.id), _percent(q.a), _percent(q.b), f"{100 * (q.b - q.a):+.1f}"]
+        for q in (*losses[:LISTED], *wins[:LISTED])
     ]
     return f"{said}\n{table([['', 'A', 'B', 'B - A'], *rows])}"
 
@@ -187,6 +196,10 @@ def _slices_of(pair: Pair) -> Iterator[str]:
     one, other = pair
     if one.answerable is not None:
         yield f"answerable {'yes' if one.answerable else 'no'}"
+    if fold := one.fold or other.fold:
+        yield f"fold {fold}"
+    if unanswerable := one.kind or other.kind:
+        yield f"kind {unanswerable}"
     if languages := one.pair or other.pair:
         yield f"pair {languages}"
     elif language := one.language or other.language:

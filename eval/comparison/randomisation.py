@@ -41,8 +41,9 @@ def swap_p(figure: Callable[[Array], Array], a: Array, b: Array, seed: int = 0) 
     """Two-sided p of the same test for a figure that is no mean of scores, such as AUROC, in (0, 1].
 
     `a` and `b` are (columns, n): what each run said of each question. Were the runs alike, it would not matter which of
-    them said it: whole questions are swapped at random, all columns together. `figure` turns (rounds, columns, n) into
-    (rounds,).
+    them said it: whole questions are swapped at random, all columns together. So each column must be on one scale in
+    both runs: where only the order counts, hand over `average_ranks`. `figure` turns (rounds, columns, n) into
+    (rounds,); a round in which it is undefined (nan) counts as one at least as far from 0.
     """
     generator = np.random.default_rng(seed)
     bar = abs(float(figure(b[None])[0] - figure(a[None])[0])) - _MARGIN
@@ -50,8 +51,18 @@ def swap_p(figure: Callable[[Array], Array], a: Array, b: Array, seed: int = 0) 
     for _ in range(FLIPS // _AT_ONCE):
         swap = generator.random((_AT_ONCE, 1, a.shape[-1])) < 0.5
         deltas = figure(np.where(swap, a, b)) - figure(np.where(swap, b, a))
-        as_far += int((np.abs(deltas) >= bar).sum())
+        as_far += int((~(np.abs(deltas) < bar)).sum())
     return (1 + as_far) / (1 + FLIPS)
+
+
+def average_ranks(values: Array) -> Array:
+    """The ranks of `values` (n,) in rising order, from 1; equal ones share the mean of theirs.
+
+    What two runs say can be swapped only after this where each has a scale of its own, as confidences have (Venkatraman
+    and Begg 1996, who test two ROC curves so).
+    """
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[which], np.float64)
 
 
 def mean_interval(deltas: Array, seed: int = 0) -> tuple[float, float]:
@@ -66,7 +77,7 @@ def figure_interval(
     """The same for the difference that `swap_p` tests, figure(b) - figure(a); both runs have the same questions drawn.
 
     The `first` questions are drawn among themselves, and so are the rest: how many of the questions are answerable is
-    the gold author's choice, no chance.
+    the gold author's choice, no chance. Resamples in which the figure is undefined (nan) are left out.
     """
     found = []
     for rows in _resamples([first, a.shape[-1] - first], seed):
@@ -114,5 +125,5 @@ def _resamples(sizes: Sequence[int], seed: int) -> Iterator[npt.NDArray[np.int64
 
 def _bounds(found: Sequence[Array]) -> tuple[float, float]:
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(np.concatenate(found), (tail, 1 - tail))
+    low, high = np.nanquantile(np.concatenate(found), (tail, 1 - tail))
     return float(low), float(high)

@@ -59,6 +59,9 @@ def quote_scores(citations: Sequence[Citation], evidence: Sequence[Place]) -> di
 def answer_scores(answer: str | None, accepted: Sequence[str], every: bool = False) -> dict[str, float]:
     """The short answer against the accepted ones, of which the best counts; with `every` all together are wanted.
 
+    One answer is one span, so of several that stand apart it can hold all only with what stands between them: then
+    `exact` is left out, and `char-f1` has a ceiling under 1.
+
     `exact` and `char-f1` are CMRC 2018's EM and F1 (Cui et al. 2019): lower case, without its list of punctuation; Han
     characters and words of other scripts are the units; F1 is of the longest run of units that both share. Not a bag
     of characters: 1995 is wholly wrong for 1959, and a true paraphrase is wrong too.
@@ -66,14 +69,18 @@ def answer_scores(answer: str | None, accepted: Sequence[str], every: bool = Fal
     punctuation and blanks. Not equality, and not understanding: "35" stands in "135".
     """
     given = unbroken(answer or "")
-    wanted = [unbroken("".join(accepted))] if every else [unbroken(text) for text in accepted]
+    wanted = [unbroken(" ".join(accepted))] if every else [unbroken(text) for text in accepted]
     short_enough = answer is not None and len(answer) <= LONGEST_ANSWER
-    found = [short_enough and normalise(text) in normalise(given) for text in accepted]
-    return {
-        "exact": float(answer is not None and any(_unpunctuated(given) == _unpunctuated(text) for text in wanted)),
+    plain = [normalise(text) for text in accepted]
+    found = [short_enough and bool(text) and text in normalise(given) for text in plain]
+    scores = {
         "char-f1": max(_f1(_units(given), _units(text)) for text in wanted),
         "contains": float(all(found) if every else any(found)),
     }
+    if every:
+        return scores
+    equal = answer is not None and any(_unpunctuated(given) == _unpunctuated(text) for text in wanted)
+    return {"exact": float(equal), **scores}
 
 
 def normalise(text: str) -> str:

@@ -18,13 +18,17 @@ _LATENCY_BINS = 12
 
 
 def curves(results: Sequence[Result]) -> dict[str, list[dict[str, Any]]]:
-    """The points of every picture, by its name, in the order they are drawn; lists of nothing are empty."""
-    confidence = np.array([result.answer.confidence for result in results], np.float64)
-    right = np.array([result.right for result in results], np.float64)
+    """The points of every picture, by its name, in the order they are drawn; lists of nothing are empty.
+
+    Questions whose relevant passages nobody knows are in the latencies only.
+    """
+    judged = [result for result in results if result.right is not None]
+    confidence = np.array([result.answer.confidence for result in judged], np.float64)
+    right = np.array([result.right for result in judged], np.float64)
     return {
         "risk_coverage": _risk_coverage(confidence, right),
         "reliability": [dataclasses.asdict(bar) for bar in reliability(confidence, right)],
-        "ranks": _ranks([result for result in results if result.question.gold.answerable]),
+        "ranks": _ranks([result for result in judged if result.question.gold.answerable]),
         "latency_ms": _latency([r.answer.timing_ms["total"] for r in results if "total" in r.answer.timing_ms]),
     }
 

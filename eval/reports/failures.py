@@ -85,7 +85,8 @@ def _found(citation: Citation, result: Result) -> Excerpt:
     marked = shown_span(citation.text, citation.display_text, quote.start - citation.start, quote.end - citation.start)
     place = " · ".join(filter(None, (citation.document, citation.article.title)))
     name = citation.document if result.question.relevant is not None else citation.passage_id
-    relevant = result.ranking.qrels.get(name, 0) > 0
+    known = result.right is not None
+    relevant = result.ranking.qrels.get(name, 0) > 0 if known else None
     return Excerpt(place, citation.display_text, (marked,), relevant, citation.rank)
 
 

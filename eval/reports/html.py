@@ -172,21 +172,10 @@ def _dimensions(content: Mapping[str, Any]) -> dict[str, dict[str, list[Figure]]
 def _figure(name: str, part: str, content: Mapping[str, Any]) -> Figure:
     figures: Figures = content["measures"][part]
     interval = content["intervals"].get(part, {}).get(name)
-    return Figure(name, figures.get(name), tuple(interval) if interval else None, _counts(name, figures))
-
-
-def _counts(name: str, figures: Figures) -> tuple[int, ...]:
-    """On how many questions a figure rests: the answerable, the others, both, or (AUROC) both apart."""
-    answerable, unanswerable = int(figures["answerable"] or 0), int(figures["unanswerable"] or 0)
-    match name:
-        case "false-answer-rate":
-            return (unanswerable,)
-        case "auroc":
-            return (answerable, unanswerable)
-        case "decision" | "ece":
-            return (answerable + unanswerable,)
-        case _:
-            return (answerable,)
+    counts: tuple[int, ...] = (content["counts"][part][name],)
+    if name == "auroc":  # it rests on both, and is only as good as the scarcer
+        counts = (int(figures["answerable"] or 0), int(figures["unanswerable"] or 0))
+    return Figure(name, figures.get(name), tuple(interval) if interval else None, counts)
 
 
 def _pictures(content: Mapping[str, Any]) -> dict[str, list[str]]:

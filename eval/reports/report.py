@@ -31,6 +31,7 @@ PAGE, FRAGMENT = "report.html", "scorecard.html"
 FILES = frozenset({REPORT, BY_QUESTION, RUN, QRELS, PAGE, FRAGMENT})
 
 _PACKAGES = ("digest-qa", "sentence-transformers", "torch", "faiss-cpu", "bm25s", "ir_measures", "numpy")
+_WORKSHOP = ".report-"
 _CITATIONS = 10  # of each question that by-question.jsonl spells out; `run` has all
 
 
@@ -39,7 +40,7 @@ def build(
     gold: Sequence[Mapping[str, object]],
     part: str,
     settings: Mapping[str, object],
-    manifest: Mapping[str, object],
+    manifest: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Everything a figure needs to be quoted: measures with intervals, gold files with their hashes, settings,
     the collection's manifest, versions. `part` is the fold that was asked: "all", "dev" or "test".
@@ -53,9 +54,10 @@ def build(
         "questions": len(run.results),
         "measures": card.measures,
         "intervals": card.intervals,
+        "counts": card.counts,
         "curves": curves(run.results),
         "settings": dict(settings),
-        "manifest": dict(manifest),
+        "manifest": _portable(manifest),
         "versions": {"python": python_version(), **{name: _version(name) for name in _PACKAGES}},
     }
 
@@ -74,41 +76,43 @@ def contents(content: Mapping[str, Any], results: Sequence[Result], documents: I
     }
 
 
-def check_folder(folder: Path) -> None:
-    """Raises InputError unless a report may be written there: not yet there, empty, or holding a report only."""
-    if folder.is_dir():
-        foreign = sorted({path.name for path in folder.iterdir()} - FILES)
-        if foreign:
-            raise InputError(
-                f"{folder} holds other things than a report: {', '.join(foreign[:3])}", "name another folder"
-            )
-    elif folder.exists():
-        raise InputError(f"{folder} is a file, a report is a folder", "name another folder")
+def foreign(folder: Path) -> list[str]:
+    """The names in a folder that are no files of a report, sorted. Raises OSError where it cannot be read."""
+    return sorted(path.name for path in folder.iterdir() if path.name not in FILES or not path.is_file())
 
 
 def check_writable(folder: Path) -> None:
     """Raises InputError, before the work is done, where a report could not be written after it."""
-    check_folder(folder)
-    with _writing(folder), tempfile.TemporaryDirectory(dir=_nearest(folder), prefix=f".{folder.name}-"):
-        pass
+    with _writing(folder):
+        place = _place(folder)
+        there = place if place.is_dir() else next(filter(os.path.lexists, place.parents))
+        with tempfile.TemporaryDirectory(dir=there, prefix=_WORKSHOP) as workshop:
+            trial = Path(workshop, place.relative_to(there))  # the names that are still to be made
+            trial.mkdir(parents=True, exist_ok=True)
+            (trial / REPORT).write_text("{}\n", encoding="utf-8")
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files beside the folder, then switch: a report is never seen half-written.
+    """Write a report; an earlier one there is replaced, and still whole where this fails.
 
-    An earlier report there is replaced. Raises InputError for a folder with other things in it or not writable.
+    A new folder appears with all its files in it. A folder that is there stays, be it a mounted disk, a link or where
+    one stands: its files are replaced one by one once all are written, report.json last, so that nobody sees a new
+    report.json with old companions. Raises InputError for a folder with other things in it or not writable.
     """
-    check_folder(folder)
     with _writing(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as workshop:
-            new = Path(workshop) / "new"
+        place = _place(folder)
+        there = place.is_dir()
+        if not there:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place if there else place.parent, prefix=_WORKSHOP) as workshop:
+            new = Path(workshop, "new")
             new.mkdir()
             for name, text in files.items():
                 (new / name).write_text(text, encoding="utf-8")
-            if folder.exists():
-                shutil.move(folder, Path(workshop) / "old")
-            os.replace(new, folder)
+            if there:
+                _replace(place, new, Path(workshop, "old"))
+            else:
+                os.rename(new, place)
 
 
 def as_json(content: Mapping[str, object]) -> str:
@@ -126,13 +130,52 @@ def _writing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _nearest(folder: Path) -> Path:
-    """The nearest folder above that is there."""
-    return next(parent for parent in folder.absolute().parents if parent.exists())
+def _place(folder: Path) -> Path:
+    """Where the folder really is. Raises InputError unless it is not yet there, empty, or holding a report only."""
+    place = Path(os.path.realpath(folder))
+    if place.is_dir():
+        if names := foreign(place):
+            raise InputError(
+                f"{folder} holds other things than a report: {', '.join(names[:3])}", "name another folder"
+            )
+    elif os.path.lexists(place):
+        raise InputError(f"{folder} is a file, a report is a folder", "name another folder")
+    return place
+
+
+def _replace(folder: Path, new: Path, old: Path) -> None:
+    """The files of `new` instead of those in `folder`; `old` is where these are kept meanwhile."""
+    old.mkdir()
+    for name in FILES:
+        if (folder / name).exists():
+            shutil.copy2(folder / name, old)
+    try:
+        _move(new, folder)
+    except BaseException:
+        _move(old, folder)
+        raise
+
+
+def _move(source: Path, folder: Path) -> None:
+    for name in sorted(FILES, key=lambda name: (name == REPORT, name)):
+        if (source / name).exists():
+            os.replace(source / name, folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _lines(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
+
+
+def _portable(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with the names of the files only: a report is passed on, the folders of this machine are not."""
+    origins = {key: {**origin, "path": _name(origin["path"])} for key, origin in manifest.get("origins", {}).items()}
+    return {**manifest, **({"origins": origins} if origins else {})}
+
+
+def _name(path: str | None) -> str | None:
+    return Path(path).name if path else None
 
 
 def _record(result: Result) -> dict[str, Any]:

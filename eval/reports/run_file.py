@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,8 +21,9 @@ _T = TypeVar("_T")
 class Record:
     """What a run says of one question; None, "" or () is what its file does not say.
 
-    `pair` is the language of the question and that of the document, "en→zh"; `regions` those of the evidence;
-    `answered` whether it was not refused, `right` whether citation 1 proves the answer.
+    `pair` is the language of the question and that of the document, "en→zh"; `regions` those of the evidence; `kind` is
+    that of an unanswerable question. `answered` is whether it was not refused, `right` whether citation 1 proves the
+    answer, None also where nobody knows.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Record:
     pair: str = ""
     type: str = ""
     style: str = ""
+    kind: str = ""
+    fold: str = ""
     regions: tuple[str, ...] = ()
     answerable: bool | None = None
     answered: bool | None = None
@@ -40,12 +43,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """The records of a run by question id; `gold` are the SHA-256 of the gold files, None without a report.json."""
+    """The records of a run by question id, and how they were made as far as its report.json tells.
+
+    `gold` are the SHA-256 of the gold files, None without a report.json; `k` is how many citations were asked for;
+    `settings` (of the assistant) and `manifest` (of the collection) are as they stand there, empty where they do not.
+    """
 
     name: str
     records: Mapping[str, Record]
     gold: frozenset[str] | None = None
     fold: str | None = None
+    k: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_run(path: Path) -> RunFile:
@@ -64,17 +74,25 @@ def read_run(path: Path) -> RunFile:
                 records[record.id] = record
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _no_run(file, error) from error
-    return RunFile(str(path), records, *_setup(file.parent / REPORT))
+    return _with_setup(RunFile(str(path), records), file.parent / REPORT)
 
 
-def _setup(file: Path) -> tuple[frozenset[str] | None, str | None]:
-    """The gold hashes and the fold in a report.json; older ones have the fold among the settings."""
+def _with_setup(run: RunFile, file: Path) -> RunFile:
+    """The run with what a report.json tells; older ones have k and the fold among the settings."""
     if not file.is_file():
-        return None, None
+        return run
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        gold = frozenset(_of(str, item["sha256"]) for item in content["gold"])
-        return gold, _optional(str, content.get("fold") or content.get("settings", {}).get("fold"))
+        settings = dict(_of(dict, content.get("settings", {})))
+        older = {key: settings.pop(key, None) for key in ("k", "fold")}
+        return replace(
+            run,
+            gold=frozenset(_of(str, item["sha256"]) for item in content["gold"]),
+            fold=_optional(str, content.get("fold") or older["fold"]),
+            k=_optional(int, content.get("k") or older["k"]),
+            settings=settings,
+            manifest=_of(dict, content.get("manifest", {})),
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _no_run(file, error) from error
 
@@ -92,6 +110,8 @@ def _record(line: Any) -> Record:
         pair=_optional(str, line.get("pair")) or "",
         type=_optional(str, line.get("type")) or "",
         style=_optional(str, line.get("style")) or "",
+        kind=_optional(str, line.get("kind")) or "",
+        fold=_optional(str, line.get("fold")) or "",
         regions=tuple(_of(str, region) for region in line.get("regions") or ()),
         answerable=_optional(bool, line.get("answerable")),
         answered=_optional(bool, line.get("answered")),

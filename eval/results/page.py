@@ -30,7 +30,10 @@ class _Record(BaseModel):
 
 
 class Side(_Record):
-    """One system's figures and their 95 % intervals; one that cannot be measured is in neither."""
+    """One system's figures and their 95 % intervals.
+
+    One that cannot be measured is in neither, one that rests on too few questions has no interval.
+    """
 
     figures: Mapping[str, float]
     intervals: Mapping[str, tuple[float, float]]
@@ -84,15 +87,19 @@ def _section(outcome: Outcome) -> Iterable[str]:
     yield f"| questions | system | {' | '.join(COLUMNS.values())} | p |"
     yield f"|---|---|{'---|' * len(COLUMNS)}---|"
     for part in outcome.parts:
+        questions = f"{part.questions - part.unanswerable} + {part.unanswerable}"
         for system, side in ((OURS, part.ours), (BASELINE, part.baseline)):
             cells = [_cell(side, name) for name in COLUMNS]
             p = f"{part.p:.4f}" if part.p is not None and side is part.ours else NOTHING
-            yield f"| {part.name} ({part.questions}) | {system} | {' | '.join(cells)} | {p} |"
+            yield f"| {part.name} ({questions}) | {system} | {' | '.join(cells)} | {p} |"
     yield ""
 
 
 def _cell(side: Side, name: str) -> str:
     if name not in side.figures:
         return NOTHING
+    figure = f"{100 * side.figures[name]:.1f}"
+    if name not in side.intervals:
+        return figure
     low, high = side.intervals[name]
-    return f"{100 * side.figures[name]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+    return f"{figure} [{100 * low:.1f}, {100 * high:.1f}]"

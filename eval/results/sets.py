@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from eval import benchmarks
@@ -12,7 +13,7 @@ from eval.dataset import SHIPPED, ResolvedQuestion, load_gold, resolve
 from index import sources
 from index.build import quiet
 from index.intake import take_in
-from index.sample import sample_digest
+from index.sample import NAME, sample_digest
 from index.schema import Document
 
 SEED = 0
@@ -42,18 +43,27 @@ class MeasuredSet:
     own: bool
 
 
-Sets = Mapping[str, Callable[[], Iterator[MeasuredSet]]]
-"""Name of a folder or gold set → what reads it, one set after another."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`read` gives one set after another; `files` are what it reads: files, and folders with all that is in them."""
+
+    files: tuple[Path, ...]
+    read: Callable[[], Iterator[MeasuredSet]]
+
+
+Sets = Mapping[str, Source]
+"""Name of a folder or gold set → what it is read from."""
 
 
 def found_sets(shared: Path, questions: int, passages: int) -> Sets:
     """The gold sets whose documents are there, whole, then every folder of SHARED/data/qa, sampled."""
-    found: dict[str, Callable[[], Iterator[MeasuredSet]]] = {"sample": _sample_digest}
+    shipped = Path(str(files("index.sample") / NAME))
+    found = {"sample": Source((shipped, _gold("sample")), _sample_digest)}
     digest = shared / "digest" / "digest.txt"
     if digest.is_file():
-        found["digest"] = lambda: _own("digest", digest)
+        found["digest"] = Source((digest, _gold("digest")), lambda: _own("digest", digest))
     for folder in sorted(path for path in (shared / "data" / "qa").glob("*") if path.is_dir()):
-        found[folder.name] = _outside(folder, questions, passages)
+        found[folder.name] = Source((folder,), _outside(folder, questions, passages))
     return found
 
 
@@ -62,9 +72,13 @@ def _sample_digest() -> Iterator[MeasuredSet]:
         yield from _own("sample", path)
 
 
+def _gold(name: str) -> Path:
+    return SHIPPED / f"{name}.jsonl"
+
+
 def _own(name: str, path: Path) -> Iterator[MeasuredSet]:
     documents = [item.document for item in take_in(sources.find([path]), {}, quiet).read.values()]
-    gold = list(resolve(load_gold(SHIPPED / f"{name}.jsonl"), documents))
+    gold = list(resolve(load_gold(_gold(name)), documents))
     yield MeasuredSet(name, documents, gold, REMARKS[name], own=True)
 
 

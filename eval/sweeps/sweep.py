@@ -49,7 +49,7 @@ class SweepRun:
     `changed` are the settings that differ from the default; `interval` is the bootstrap 95 % interval of the figure
     that the sweep is sorted by; `delta` that figure less the default's, `p` that of the paired randomisation test of
     this difference. All are None where the figure cannot be measured, the last two of the default itself, and `p` of
-    figures that have no such test (eval/differences.py).
+    figures that have no such test (eval/comparison/differences.py).
     """
 
     name: str
