@@ -186,9 +186,12 @@ def test_on_a_phone_the_table_scrolls_and_the_page_does_not(visit, base, tmp_pat
     write_report(tmp_path, "20260131T120000Z")
     phone = {"width": 390, "height": 844}
     page = visit(base=base, viewport=phone, color_scheme=scheme, has_touch=True, is_mobile=True)
-    top = page.locator("#evaluation").bounding_box()["y"]
-    for part in ("#documents", "#source"):
-        assert page.locator(part).bounding_box()["y"] < top
+    for part in ("#documents", "#source"):  # as soon as all of it is drawn
+        page.wait_for_function(
+            "part => document.querySelector(part).getBoundingClientRect().top"
+            " < document.querySelector('#evaluation').getBoundingClientRect().top",
+            arg=part,
+        )
     open_card(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     wide = page.locator("#evaluation table").evaluate("table => [table.scrollWidth, table.parentElement.clientWidth]")
