@@ -49,7 +49,9 @@ def _bounds(known: tuple[str, ...]) -> Callable[[click.Context, click.Parameter,
 
 @click.command("eval", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--store", help="The collection to ask.")
-@click.option("--gold", "files", type=_PATH, multiple=True, help="Gold file (default: the shipped ones that fit).")
+@click.option(
+    "--gold", "files", type=_PATH, multiple=True, help="Gold file (default: STORE/gold/*.jsonl, else the shipped)."
+)
 @click.option("--fold", "part", type=click.Choice(["all", *FOLDS]), default="all", show_default=True)
 @click.option("--report", "folder", type=_PATH, help="Write report.html, report.json, run, qrels there.")
 @click.option(
@@ -165,7 +167,7 @@ def _gold(files: Sequence[Path], asked: Asked, part: str) -> GoldSet:
     wrong = [problem for file in read for problem in file.problems]
     if wrong and asked.there is None:
         raise GoldInvalid("; ".join(wrong), MEND)
-    return gold_set(read, asked.documents, part)
+    return gold_set(read, asked.documents, asked.store, part)
 
 
 def _check(gold: GoldSet, documents: Sequence[Document]) -> None:

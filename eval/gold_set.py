@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from eval.dataset import MEND, SHIPPED, GoldFile, ResolvedQuestion, documents_named, examine, fold, known, read_gold
 from eval.gold_check import problems
 from index.errors import GoldInvalid
 from index.schema import Document
+
+OWN = "gold"
+"""The folder of a store that may hold gold files about its documents: they are asked where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,13 @@ class GoldSet:
         ]
 
 
-def gold_set(files: Sequence[GoldFile], documents: Sequence[Document], part: str = "all") -> GoldSet:
-    """The questions of one fold ("all": both) of these files, or of the shipped ones where none is named.
+def gold_set(files: Sequence[GoldFile], documents: Sequence[Document], store: Path, part: str = "all") -> GoldSet:
+    """The questions of one fold ("all": both) of these files; where none is named, of those in STORE/gold, and where
+    none lies there, of the shipped ones that fit the documents.
 
     Raises GoldInvalid listing every problem of every file, or where no question is left.
     """
-    files = files or _fitting(documents)
+    files = files or [read_gold(path) for path in sorted((store / OWN).glob("*.jsonl"))] or _fitting(documents)
     resolved, misplaced = examine([item for file in files for item in file.questions], documents)
     found = [*(problem for file in files for problem in file.problems), *misplaced, *problems(resolved, documents)]
     if found:
@@ -48,6 +53,6 @@ def _fitting(documents: Sequence[Document]) -> list[GoldFile]:
     if not fitting:
         raise GoldInvalid(
             f"none of the {len(shipped)} shipped gold files fits the documents of this collection",
-            "name a gold file of your own: digest-qa eval --gold FILE",
+            f"name a gold file of your own, digest-qa eval --gold FILE, or put it into the store's folder {OWN}",
         )
     return fitting

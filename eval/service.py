@@ -63,13 +63,13 @@ def keep(files: Mapping[str, str], store: Path) -> Path:
 
 
 def evaluate(assistant: Assistant, store: Path, progress: Callable[[int, int], None]) -> Path:
-    """Run the shipped gold that fits the documents and keep the report; the folder of it is returned.
+    """Run the gold in the store, else the shipped one that fits the documents; keep the report and return its folder.
 
     `progress` is told how many of how many questions are answered. Raises GoldInvalid where no gold fits, InputError
     where the store cannot be written.
     """
     report.check_writable(_new(store))
-    gold = gold_set([], assistant.collection.documents)
+    gold = gold_set([], assistant.collection.documents, store)
     done = 0
 
     def tell(count: int) -> None:

@@ -255,7 +255,7 @@ def test_what_a_gold_file_says_cannot_steer_the_terminal(gold, assistant):
 
 def outside(monkeypatch, *names, left_out=None):
     """A benchmark that is evaluated to the same result under each of these names."""
-    done = eval.cli.service.perform(FakeAssistant({"a?": RIGHT}), gold_set([], [DOCUMENT]))
+    done = eval.cli.service.perform(FakeAssistant({"a?": RIGHT}), gold_set([], [DOCUMENT], Path("/nowhere")))
     found = dataclasses.replace(done, content={**done.content, "left_out": left_out or {}})
     monkeypatch.setattr(eval.benchmarks, "names", lambda folder: names)
     monkeypatch.setattr(eval.benchmarks.run, "evaluate_folder", lambda *rest: dict.fromkeys(names, found))

@@ -108,6 +108,21 @@ def test_a_store_that_cannot_be_written_is_told_before_a_question_is_asked(shipp
     assert assistant.asked == []
 
 
+def test_the_gold_in_the_store_goes_before_the_shipped(shipped, tmp_path):
+    own = tmp_path / "store" / "gold"
+    own.mkdir(parents=True)
+    write_gold(own / "mine.jsonl", LINES[:3])
+    assistant = FakeAssistant({})
+    folder = evaluate(assistant, tmp_path / "store", lambda *_: None)
+    assert [questions for questions, _, _ in assistant.asked] == [["q0?", "q1?", "q2?"]]
+    assert [file["file"] for file in json.loads((folder / REPORT).read_text(encoding="utf-8"))["gold"]] == [
+        "mine.jsonl"
+    ]
+    write_gold(own / "mine.jsonl", [gold_line("a", document="other.txt")])
+    with pytest.raises(GoldInvalid, match=r"mine\.jsonl line 1: no document is called 'other\.txt'"):
+        evaluate(assistant, tmp_path / "store", lambda *_: None)
+
+
 def test_where_no_gold_fits_there_is_no_report(shipped, tmp_path):
     write_gold(shipped, [gold_line("a", document="other.txt")])
     with pytest.raises(GoldInvalid, match="none of the 1 shipped gold files fits"):
@@ -118,7 +133,7 @@ def test_where_no_gold_fits_there_is_no_report(shipped, tmp_path):
 def test_a_fold_is_named_in_the_report_and_the_file_is_counted_whole(tmp_path):
     path = write_gold(tmp_path / "g.jsonl", LINES)
     assistant = FakeAssistant({})
-    gold = gold_set([read_gold(path)], assistant.collection.documents, "dev")
+    gold = gold_set([read_gold(path)], assistant.collection.documents, tmp_path, "dev")
     done = perform(assistant, gold, "dev", k=7)
     assert 0 < len(gold.questions) < 20
     assert (done.content["fold"], done.content["k"]) == ("dev", 7)
