@@ -116,6 +116,7 @@ def evaluate(
         if grid is not None:
             _sweep(grid, gold, asked.documents, as_json=as_json)
             return
+        asked.assistant.warm_up()
         with _bar(len(gold.questions)) as progress:
             evaluations = {"": service.perform(asked.assistant, gold, part, k, progress)}
         click.echo(f"asked and scored in {evaluations[''].content['seconds']} s", err=True)

@@ -86,6 +86,9 @@ class FakeAssistant:
     def settings(self):
         return {"weights": "fake"}
 
+    def warm_up(self):
+        pass
+
     def ask_batch(self, questions, k, within=None):
         self.asked.append((list(questions), k, within))
         return [answer(q, **self.table.get(q, {"confidence": 0.0, "answerable": False})) for q in questions]

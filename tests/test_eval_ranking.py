@@ -150,6 +150,28 @@ def test_parity_with_trec_eval_to_the_last_digit(pairs):
             assert set(scores.values()) == {0}
 
 
+@settings(max_examples=150, deadline=None)
+@given(_IDS, _QRELS)
+def test_the_textbook_formulas_written_out(ids, qrels):
+    """Manning, Raghavan and Schütze ch. 8; trec_eval's gain is the grade itself (Järvelin and Kekäläinen 2002)."""
+    (scores,) = ranking_measures([Ranking(tuple(ids), qrels)])
+    grades = [qrels.get(name, 0) for name in ids]
+    relevant = sum(grade > 0 for grade in qrels.values())
+    if not relevant:
+        assert scores == {}
+        return
+    hits = [rank for rank, grade in enumerate(grades, start=1) if grade > 0]
+    ideal = sorted(qrels.values(), reverse=True)[:10]
+    gain, best = (sum(g / log2(rank + 1) for rank, g in enumerate(gs[:10], start=1)) for gs in (grades, ideal))
+    assert scores == {
+        **{f"success@{k}": float(any(rank <= k for rank in hits)) for k in (1, 3, 5, 10)},
+        **{f"recall@{k}": pytest.approx(sum(rank <= k for rank in hits) / relevant) for k in (5, 10)},
+        "mrr@10": pytest.approx(next((1 / rank for rank in hits if rank <= 10), 0)),
+        "ndcg@10": pytest.approx(gain / best),
+        "map": pytest.approx(sum(n / rank for n, rank in enumerate(hits, start=1)) / relevant),
+    }
+
+
 def test_the_files_keep_order_and_names_with_blanks():
     rankings = {"q 1": Ranking(("a b", "c%", "d"), {"c%": 1, "x\ty": 2})}
     assert list(run_lines(rankings, "tag")) == [
