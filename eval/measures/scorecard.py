@@ -98,7 +98,8 @@ def intervals(results: Sequence[Result], seed: int = 0, rounds: int = ROUNDS) ->
     Questions are drawn with replacement, as many answerable and as many unanswerable ones as there are: their shares
     are the gold author's choice, no chance. Same seed, same interval. Percentiles, with two corrections. A share of
     questions is never given a narrower interval than Wilson's (1927), as 37 of 37 is no certainty. For ece the bounds
-    are mirrored at the figure (the basic bootstrap), which is biased upwards and would be so twice.
+    are mirrored at the figure (the basic bootstrap), which is biased upwards and would be so twice; the figure itself
+    is always inside.
     """
     columns = _Columns.of(results)
     generator = np.random.default_rng(seed)
@@ -114,7 +115,8 @@ def intervals(results: Sequence[Result], seed: int = 0, rounds: int = ROUNDS) ->
             continue
         low, high = (float(bound) for bound in np.quantile(kept, (tail, 1 - tail)))
         if name == "ece":
-            low, high = max(0.0, 2 * float(point[name][0]) - high), 2 * float(point[name][0]) - low
+            value = float(point[name][0])
+            low, high = min(value, max(0.0, 2 * value - high)), max(value, 2 * value - low)
         if name in shares:
             least, most = _wilson(shares[name])
             low, high = min(low, least), max(high, most)
