@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from index.schema import Span
-from training.reader.data import Groups
+from training.reader.data import Groups, _placed
 from training.reader.evaluate import Found, measure, summary, windows
 from training.reader.export import packed, unpacked
 from training.reader.inputs import CONTEXT, MAX_TOKENS, QUESTION, WINDOW, Pair, encode
 from training.reader.model import Reader, Shape
 from training.reader.nearmiss import NearMisses
+from training.reader.places import NAMES
 from training.reader.reading import Asker, Reading
 from training.reader.sets import Question, Source, Text, held_out, reports, squad_like, training_sources, xquad
 from training.reader.train import CHECKPOINT, LOG, Plan, Trainer, Weighing, losses, train
@@ -171,6 +173,22 @@ def test_the_model_learns_one_group_by_heart(source: Source, tokenizer: Tokenize
         seen.append(float(loss.detach()))
         trainer.update(loss, done=0.1)
     assert seen[-1] < seen[0] / 2
+
+
+def test_the_window_of_another_place_does_not_answer() -> None:
+    pair = Pair("建于哪一年？", "甲城", "甲城建于1901年。", (Span(4, 9),))
+    named = 0
+    for seed in range(60):
+        first, last = _placed([pair, replace(pair, question="以什么闻名？", answers=())], "zh", random.Random(seed))
+        assert first.answers == pair.answers
+        assert first.context.split("（")[0] in NAMES
+        if first.question != pair.question:
+            named += 1
+            place = next(name for name in NAMES if name in first.question)
+            assert first.context.startswith(place)
+            assert (last.question, last.window, last.answers) == (first.question, first.window, ())
+            assert place not in last.context
+    assert 20 < named < 60
 
 
 class Knowing:

@@ -24,7 +24,7 @@ from training.reader.windows import Cut
 SIMILAR = 8  # passages that the lexical search gives, to choose a negative from
 ELSE = 20  # passages drawn by chance, where none of those will do
 TITLED = 0.75  # of the groups have the passage's title as context
-PLACED = 0.2  # of the groups have a place in question and context
+PLACED = 0.25  # of the groups have a place in their contexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +148,22 @@ def _cut(passage: Text) -> Cut:
 
 
 def _placed(pairs: Sequence[Pair], language: str, chance: random.Random) -> list[Pair]:
-    """The group with a place in its questions and contexts; one negative is the answering window of another place."""
+    """The group with a place in its contexts and, in two of three cases, in its questions too.
+
+    Then one negative is the answering window of another place; else the place is beside the point.
+    """
     asked, other = two_places(language, chance)
-    question = asked_in(pairs[0].question, asked, language, chance)
+    named = chance.random() < 2 / 3
     contexts = [context_in(asked if chance.random() < 0.6 else other, pair.context, chance) for pair in pairs]
     contexts[0] = context_in(asked, pairs[0].context, chance)
+    placed = [replace(pair, context=context) for pair, context in zip(pairs, contexts, strict=True)]
+    if not named:
+        return placed
+    question = asked_in(pairs[0].question, asked, language, chance)
     placed = [
-        replace(
-            pair,
-            context=context,
-            question=question
-            if pair.question == pairs[0].question
-            else asked_in(pair.question, asked, language, chance),
-        )
-        for pair, context in zip(pairs, contexts, strict=True)
+        replace(pair, question=question if pair.question == first else asked_in(pair.question, asked, language, chance))
+        for first in [pairs[0].question]
+        for pair in placed
     ]
     if len(placed) > 1:
         placed[-1] = replace(placed[0], context=context_in(other, pairs[0].context, chance), answers=())
