@@ -1,0 +1,170 @@
+"""The stream of training groups: a question with the window that answers it, and others that don't.
+
+Group number i is made from (seed, i) alone, so a run that was cut off goes on with the same groups.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
+
+from index.lexical import LexicalIndex
+from index.schema import Span
+from training.reader.inputs import Pair, units
+from training.reader.nearmiss import NearMisses
+from training.reader.places import asked_in, context_in, two_places
+from training.reader.sets import Question, Source, Text
+from training.reader.variants import varied
+from training.reader.windows import Cut
+
+SIMILAR = 8  # passages that the lexical search gives, to choose a negative from
+ELSE = 20  # passages drawn by chance, where none of those will do
+TITLED = 0.75  # of the groups have the passage's title as context
+PLACED = 0.25  # of the groups have a place in their contexts
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The first pair's window answers; no other's does. All have the question of the first, but for near misses."""
+
+    source: str
+    pairs: tuple[Pair, ...]
+
+
+class Groups:
+    """An endless sequence of groups of 1 + `negatives` pairs, by number."""
+
+    def __init__(self, sources: Sequence[Source], seed: int, negatives: int = 4) -> None:
+        self._sources = sources
+        self._bounds = list(accumulate(source.share for source in sources))
+        self._seed, self._negatives = seed, negatives
+        self._near = NearMisses.of(question for source in sources for question in source.questions)
+        self._texts: dict[str, list[Text]] = {}
+        self._lexical: dict[str, LexicalIndex] = {}
+        self._siblings: dict[str, list[Question]] = {}
+        for source in sources:
+            found = {question.passage.key: question.passage for question in source.questions}
+            self._texts[source.name] = list(found.values())
+            self._lexical[source.name] = LexicalIndex.build([text.text for text in found.values()])
+            for question in source.questions:
+                self._siblings.setdefault(question.passage.key, []).append(question)
+
+    def __getitem__(self, number: int) -> Group:
+        chance = random.Random(f"{self._seed} {number}")
+        at = bisect(self._bounds, chance.random() * self._bounds[-1])
+        source = self._sources[min(at, len(self._sources) - 1)]
+        return self._group(source.name, chance.choice(source.questions), chance)
+
+    def _group(self, name: str, question: Question, chance: random.Random) -> Group:
+        window = _cut(question.passage).around(question.answers[0], chance)
+        titled = chance.random() < TITLED
+        positive = _pair(varied(question.text, chance), question.passage, window, titled, question.answers)
+        made = _Made(name, question, positive, window, titled, chance)
+        makers: list[Callable[[_Made], Pair | None]] = [self._elsewhere, self._similar, self._changed]
+        makers.append(chance.choice((*makers, self._other_question)))
+        others = (makers[at % len(makers)](made) or self._similar(made) for at in range(self._negatives))
+        pairs = [positive, *others]
+        if chance.random() < PLACED:
+            pairs = _placed(pairs, question.language, chance)
+        return Group(name, tuple(pairs))
+
+    def _elsewhere(self, made: _Made) -> Pair | None:
+        """Another window of the same passage, without the sentence of the answer."""
+        cut = _cut(made.question.passage)
+        answers = made.question.answers
+        shut = [span for span in cut.sentences if any(span.overlap(answer) for answer in answers)]
+        return _window_of(cut, made, shut)
+
+    def _similar(self, made: _Made) -> Pair:
+        """A window of a passage that a lexical search finds for the question."""
+        texts = self._texts[made.source]
+        rows = [row for row, _ in self._lexical[made.source].search(made.question.asked, SIMILAR)]
+        made.chance.shuffle(rows)
+        for row in [*rows, *(made.chance.randrange(len(texts)) for _ in range(ELSE))]:
+            if texts[row].key != made.question.passage.key:
+                pair = _window_of(_cut(texts[row]), made)
+                if pair is not None:
+                    return pair
+        return replace(made.positive, window=made.positive.question, answers=())  # the only passage there is
+
+    def _changed(self, made: _Made) -> Pair | None:
+        """The same window, the question changed in one thing."""
+        read = made.positive.context + made.positive.window
+        text = self._near.of_question(made.question, made.positive.question, read, made.chance)
+        return replace(made.positive, question=text, answers=()) if text is not None else None
+
+    def _other_question(self, made: _Made) -> Pair | None:
+        """The same window, another question in the same language whose answer stands elsewhere in the passage."""
+        others = [
+            other.text
+            for other in self._siblings[made.question.passage.key]
+            if other.language == made.question.language and not any(a.overlap(made.window) for a in other.answers)
+        ]
+        return replace(made.positive, question=made.chance.choice(others), answers=()) if others else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is settled of a group when its negatives are made."""
+
+    source: str
+    question: Question
+    positive: Pair
+    window: Span
+    titled: bool
+    chance: random.Random
+
+
+def _pair(text: str, passage: Text, window: Span, titled: bool, answers: Sequence[Span] = ()) -> Pair:
+    inside = tuple(
+        Span(answer.start - window.start, answer.end - window.start)
+        for answer in answers
+        if window.start <= answer.start and answer.end <= window.end
+    )
+    return Pair(text, passage.title if titled else "", window.of(passage.text), inside)
+
+
+def _window_of(cut: Cut, made: _Made, shut: Sequence[Span] = ()) -> Pair | None:
+    """The sentence that shares most with the question in two of three cases, else any; None where it may answer."""
+    free = [at for at, span in enumerate(cut.sentences) if not any(span.overlap(closed) for closed in shut)]
+    if not free:
+        return None
+    wanted = frozenset(key for *_, key in units(made.question.asked))
+    at = cut.best(wanted, free) if made.chance.random() < 2 / 3 else made.chance.choice(free)
+    window = cut.around(cut.sentences[at], made.chance, shut)
+    pair = _pair(made.positive.question, cut.passage, window, made.titled)
+    related = cut.passage.article == made.question.passage.article
+    accepted = {answer.of(made.question.passage.text) for answer in made.question.answers}
+    return None if related and any(answer in pair.window for answer in accepted) else pair
+
+
+@lru_cache(maxsize=20_000)
+def _cut(passage: Text) -> Cut:
+    return Cut.of(passage)
+
+
+def _placed(pairs: Sequence[Pair], language: str, chance: random.Random) -> list[Pair]:
+    """The group with a place in its contexts and, in two of three cases, in its questions too.
+
+    Then one negative is the answering window of another place; else the place is beside the point.
+    """
+    asked, other = two_places(language, chance)
+    named = chance.random() < 2 / 3
+    contexts = [context_in(asked if chance.random() < 0.6 else other, pair.context, chance) for pair in pairs]
+    contexts[0] = context_in(asked, pairs[0].context, chance)
+    placed = [replace(pair, context=context) for pair, context in zip(pairs, contexts, strict=True)]
+    if not named:
+        return placed
+    question = asked_in(pairs[0].question, asked, language, chance)
+    placed = [
+        replace(pair, question=question if pair.question == first else asked_in(pair.question, asked, language, chance))
+        for first in [pairs[0].question]
+        for pair in placed
+    ]
+    if len(placed) > 1:
+        placed[-1] = replace(placed[0], context=context_in(other, pairs[0].context, chance), answers=())
+    return placed
