@@ -118,7 +118,7 @@ def intervals(results: Sequence[Result], seed: int = 0, rounds: int = ROUNDS) ->
             value = float(point[name][0])
             low, high = min(value, max(0.0, 2 * value - high)), max(value, 2 * value - low)
         if name in shares:
-            least, most = _wilson(shares[name])
+            least, most = wilson(shares[name])
             low, high = min(low, least), max(high, most)
         bounds[name] = (low, high)
     return bounds
@@ -199,8 +199,8 @@ def _shares(columns: _Columns) -> dict[str, Array]:
     return {name: found for name, found in values.items() if found.size and np.isin(found, (0.0, 1.0)).all()}
 
 
-def _wilson(values: Array) -> tuple[float, float]:
-    """Wilson's score interval of a share (1927)."""
+def wilson(values: Array) -> tuple[float, float]:
+    """Wilson's score interval (1927) of a share, from its noughts and ones, (n,) with n > 0."""
     n, share = values.size, float(values.mean())
     squared = NormalDist().inv_cdf((1 + LEVEL) / 2) ** 2
     centre = (share + squared / (2 * n)) / (1 + squared / n)
