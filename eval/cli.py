@@ -27,7 +27,7 @@ from index.schema import Document
 from rag.assistant import Assistant
 from rag.progress import bar
 from rag.settings import load_settings
-from rag.text_output import visible
+from rag.text_output import one_line
 
 _PATH = click.Path(path_type=Path)
 
@@ -105,7 +105,7 @@ def evaluate(
         evaluations = _benchmark(benchmark, limit, k)
         for name, done in evaluations.items():
             for reason, count in done.content.get("left_out", {}).items():
-                click.echo(_cell(f"{name}: {count} questions left out ({reason})"), err=True)
+                click.echo(one_line(f"{name}: {count} questions left out ({reason})"), err=True)
     else:
         gold = _gold(files, asked, "all" if grid is not None else part)
         for file in gold.files:
@@ -180,13 +180,10 @@ def _check(gold: GoldSet, documents: Sequence[Document]) -> None:
 
 def _shown(question: GoldQuestion) -> GoldQuestion:
     """With values that can be cells of a table."""
-    style = None if question.style is None else _cell(question.style)
-    return dataclasses.replace(question, language=_cell(question.language), type=_cell(question.type), style=style)
-
-
-def _cell(text: str) -> str:
-    """What a file says, on one line and without what could steer the terminal."""
-    return " ".join(visible(text).split())
+    style = None if question.style is None else one_line(question.style)
+    return dataclasses.replace(
+        question, language=one_line(question.language), type=one_line(question.type), style=style
+    )
 
 
 def _sweep(grid: Path, gold: GoldSet, documents: Sequence[Document], *, as_json: bool) -> None:
@@ -226,7 +223,7 @@ def _print(evaluations: Mapping[str, service.Evaluation], *, as_json: bool) -> N
         click.echo(report.as_json(contents if len(contents) > 1 else next(iter(contents.values()))))
         return
     for name, done in evaluations.items():
-        click.echo("\n".join(filter(None, (_cell(name), text_report.render(done.content)))))
+        click.echo("\n".join(filter(None, (one_line(name), text_report.render(done.content)))))
 
 
 def _keep(done: service.Evaluation, store: Path) -> None:

@@ -19,6 +19,11 @@ def visible(text: str) -> str:
     return "".join(char for char in text if char in "\n\t" or category(char) != "Cc")
 
 
+def one_line(text: str) -> str:
+    """What a file says, as a cell of a table: visible, on one line."""
+    return " ".join(visible(text).split())
+
+
 def answer(found: Answer) -> str:
     """The short answer or the reason, then the numbered citations with the quote in bold."""
     if found.answer is not None:

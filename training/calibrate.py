@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from eval.dataset import ResolvedQuestion, fold, load_gold, resolve
+from eval.dataset import Place, ResolvedQuestion, fold, load_gold, resolve
 from eval.measures.abstention import auroc, false_answers_at
+from eval.measures.ranking import covers, units
 from index.build import build
 from index.collection import Collection
 from index.encoders import Encoder, load_encoder
@@ -90,11 +91,11 @@ def _collection(paths: Sequence[Path], encoders: dict[str, Encoder]) -> Collecti
 
 
 def _of_gold(name: str, gold: Sequence[ResolvedQuestion], retriever: Retriever) -> Iterator[Example]:
+    of_passage = {unit.id: unit for unit in units(retriever.collection)}
     for resolved in gold:
-        spans = [place.span for place in resolved.evidence]
 
-        def answers(passage: Passage, spans: list = spans) -> bool:
-            return any(5 * min(passage.end, s.end) - 5 * max(passage.start, s.start) >= 4 * len(s) for s in spans)
+        def answers(passage: Passage, evidence: Sequence[Place] = resolved.evidence) -> bool:
+            return any(covers(of_passage[passage.id], place) for place in evidence)
 
         yield from _ask(name, resolved.gold.question, retriever, answers)
 

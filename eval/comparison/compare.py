@@ -15,7 +15,7 @@ from eval.reports.run_file import RunFile
 from eval.reports.tables import table
 from eval.runner import MEASURES
 from index.errors import InputError
-from rag.text_output import visible
+from rag.text_output import one_line
 
 MAIN = ("success@1", "success@5", "ndcg@10", "quote-iou", "char-f1", "decision", "verbatim")
 """The measures that are compared in every slice."""
@@ -136,11 +136,6 @@ def _rests_on(d: FigureDifference) -> str:
     return "+".join(str(n) for n in (d.answerable, d.unanswerable) if n)
 
 
-def _cell(text: str) -> str:
-    """What a file says, on one line and without what could steer the terminal."""
-    return " ".join(visible(text).split())
-
-
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
@@ -160,7 +155,9 @@ def _slice_text(slices: Sequence[SliceDifference]) -> str:
         said += f"; {len(slices) - len(tested)} more differ in too few questions for any such p"
     if not changed:
         return said
-    rows = [[f"{_cell(s.slice)}  {s.difference.measure}", *_cells(s.difference), f"{s.adjusted:.4f}"] for s in changed]
+    rows = [
+        [f"{one_line(s.slice)}  {s.difference.measure}", *_cells(s.difference), f"{s.adjusted:.4f}"] for s in changed
+    ]
     return f"{said}\nadjusted: p after Benjamini and Hochberg over all tested\n{table([[*_HEADER, 'adjusted'], *rows])}"
 
 
@@ -173,7 +170,7 @@ def _question_text(comparison: Comparison) -> str:
     if max(len(losses), len(wins)) > LISTED:
         said += f" (the {LISTED} greatest of each; --json has all)"
     rows = [
-        [_cell(q.id), _percent(q.a), _percent(q.b), f"{100 * (q.b - q.a):+.1f}"]
+        [one_line(q.id), _percent(q.a), _percent(q.b), f"{100 * (q.b - q.a):+.1f}"]
         for q in (*losses[:LISTED], *wins[:LISTED])
     ]
     return f"{said}\n{table([['', 'A', 'B', 'B - A'], *rows])}"

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from eval.measures.abstention import Array
+from eval.measures.scorecard import LEVEL, ROUNDS
 
 FLIPS = 10_000
-ROUNDS = 1000
-LEVEL = 0.95
 _AT_ONCE = 100  # bounds the memory to 800 bytes a question
 # Keeps what differs from the observed difference by rounding only.
 _MARGIN = 1e-9

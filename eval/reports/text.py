@@ -7,7 +7,7 @@ from typing import Any
 
 from eval.measures.slices import ALL
 from eval.reports.tables import table
-from rag.text_output import visible
+from rag.text_output import one_line
 
 _COLUMNS = {
     "Success@1": "success@1",
@@ -35,7 +35,7 @@ def render(content: Mapping[str, Any]) -> str:
     rows = [["", "n", *_COLUMNS]]
     for name, found in content["measures"].items():
         asked = f"{found['answerable']}+{found['unanswerable']}"
-        rows.append([" ".join(visible(name).split()), asked, *(_cell(key, found[key]) for key in _COLUMNS.values())])
+        rows.append([one_line(name), asked, *(_cell(key, found[key]) for key in _COLUMNS.values())])
     asked = f"{figures['answerable']} answerable and {figures['unanswerable']} unanswerable questions"
     return f"{asked} (%, latencies in ms)\n{table(lines)}\n\nBy slice (%; n: answerable + unanswerable)\n{table(rows)}"
 
