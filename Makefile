@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help app install dev browser test style types lint contracts check format eval results bench constraints clean new-venv
+.PHONY: help app install dev browser test style types lint contracts check format eval results train bench constraints clean new-venv
 
 PYTHON ?=
 PYTHONS = $(or $(PYTHON),python3 python3.11 python3.12 python3.13)
@@ -94,8 +94,8 @@ format: dev ## Rewrite the code in the one style (ruff)
 	.venv/bin/ruff format .
 
 # Stores are built anew: what is measured is the code as it stands.
-eval: install ## Measure answers on the sample digest and, where DIGEST_QA_SHARED (../shared) has it, on the real one
-	@rm -rf build/stores/sample build/stores/digest
+eval: install ## Measure answers on the sample and, where DIGEST_QA_SHARED (../shared) has them, the real digest and reports
+	@rm -rf build/stores/sample build/stores/digest build/stores/reports
 	DIGEST_QA_STORE=build/stores/sample .venv/bin/digest-qa eval --report build/report/sample
 	@digest="$${DIGEST_QA_SHARED:-../shared}/digest/digest.txt"; \
 	for file in "$$digest" eval/gold/digest.jsonl; do \
@@ -104,9 +104,25 @@ eval: install ## Measure answers on the sample digest and, where DIGEST_QA_SHARE
 	export DIGEST_QA_STORE=build/stores/digest; \
 	.venv/bin/digest-qa index "$$digest" && \
 	.venv/bin/digest-qa eval --gold eval/gold/digest.jsonl --report build/report/digest
+	@reports="$${DIGEST_QA_SHARED:-../shared}/data/documents/gov_reports_2026"; \
+	[ -d "$$reports" ] || { echo "Skipped the reports: $$reports not found (set DIGEST_QA_SHARED)" >&2; exit 0; }; \
+	export DIGEST_QA_STORE=build/stores/reports; \
+	find "$$reports" -name '*.txt' ! -name SOURCE.txt -exec .venv/bin/digest-qa index {} + && \
+	.venv/bin/digest-qa eval --gold eval/gold/reports.jsonl --report build/report/reports
 
 results: install ## Measure every set there is beside the naive pipeline and write eval/RESULTS.md (an hour on two cores)
 	.venv/bin/python -m eval.results
+
+# From open data to the shipped weights. What was cut off goes on; the folders under build/ are kept.
+train: install ## Train the encoder and the reader anew: SHARED=../shared MINUTES=115 (of one core, for the reader)
+	.venv/bin/python -m training.encoder.train --data "$${SHARED:-../shared}/data" --out build/encoder --minutes 28 --threads 1
+	.venv/bin/python -m training.encoder.compress build/encoder/weights.safetensors index/encoders/e5-tuned.safetensors \
+		--rank 64 --share 0.6
+	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader \
+		--minutes "$${MINUTES:-115}" --threads 1
+	.venv/bin/python -m training.reader.export build/reader/weights.safetensors rag/reading/reader.safetensors
+	@echo "Write the two SHA-256 into index/encoders/tuned_e5.py and rag/reading/shipped.py; then:" \
+		".venv/bin/python training/calibrate.py --shared $${SHARED:-../shared}"
 
 bench: install ## Run every benchmark in eval/bench
 	@for file in eval/bench/[!_]*.py; do \

@@ -21,7 +21,9 @@ from rag.content_policy import ContentPolicy
 from rag.engine import Answerer, Engine
 from rag.evaluation_routes import evaluation_routes
 from rag.evaluations import Evaluation
+from rag.mode_option import MODE
 from rag.server import listen, run, store_folder
+from rag.settings import Mode
 from rag.source_view import Place, open_place
 from rag.strings import DEFAULT_LANGUAGE, LANGUAGES, Words, preferred_language
 
@@ -227,16 +229,17 @@ def _html(elem_id: str, script: str) -> gr.HTML:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--store", default=None, help="Folder of the collection.")
-def serve(host: str, port: int, store: str | None) -> None:
+@MODE
+def serve(host: str, port: int, store: str | None, mode: Mode | None) -> None:
     """Serve the page and the API."""
     listener = listen(host, port)  # before anything slow
-    folder = store_folder(store)
+    folder = store_folder(store, mode)
 
     def open_assistant() -> Answerer:
         from rag import Assistant
 
         began = perf_counter()
-        assistant = Assistant.open(store)
+        assistant = Assistant.open(store, mode)
         assistant.warm_up()
         click.echo(f"digest-qa is ready to answer after {perf_counter() - began:.1f} s", err=True)
         return assistant

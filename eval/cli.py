@@ -25,8 +25,11 @@ from index.encoders import load_encoder
 from index.errors import CollectionNotFound, GoldInvalid, InputError
 from index.schema import Document
 from rag.assistant import Assistant
+from rag.mode_option import MODE
 from rag.progress import bar
-from rag.settings import load_settings
+from rag.reading.deferred import DeferredReader
+from rag.reading.shipped import shipped_reader
+from rag.settings import Mode, load_settings
 from rag.text_output import one_line
 
 _PATH = click.Path(path_type=Path)
@@ -49,6 +52,7 @@ def _bounds(known: tuple[str, ...]) -> Callable[[click.Context, click.Parameter,
 
 @click.command("eval", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--store", help="The collection to ask.")
+@MODE
 @click.option(
     "--gold", "files", type=_PATH, multiple=True, help="Gold file (default: STORE/gold/*.jsonl, else the shipped)."
 )
@@ -71,6 +75,7 @@ def _bounds(known: tuple[str, ...]) -> Callable[[click.Context, click.Parameter,
 def evaluate(
     *,
     store: str | None,
+    mode: Mode | None,
     files: tuple[Path, ...],
     part: str,
     folder: Path | None,
@@ -91,18 +96,19 @@ def evaluate(
         (folder is not None and (check or sweep), "--report is of an evaluation, not of --check or --sweep"),
         ((under or over) and (check or sweep), "--check and --sweep keep no --fail-under and no --fail-over"),
         (as_json and check, "--check prints no JSON"),
+        (mode is not None and check, "--check asks nothing, so it has no --mode"),
         (k != DEPTH and (check or sweep), "-k is of an evaluation, not of --check or --sweep"),
         (part != "all" and sweep, "--sweep asks the fold that its file names, not that of --fold"),
         ((files or store is not None or part != "all") and outside, "--benchmark has no --gold, --fold or --store"),
     ):
         if wrong:
             raise click.UsageError(message)
-    asked = Asked(store)
+    asked = Asked(store, mode)
     folders = {} if folder is None else _folders(folder, benchmark)
     for place in folders.values():
         report.check_writable(place)
     if benchmark is not None:
-        evaluations = _benchmark(benchmark, limit, k)
+        evaluations = _benchmark(benchmark, limit, k, mode)
         for name, done in evaluations.items():
             for reason, count in done.content.get("left_out", {}).items():
                 click.echo(one_line(f"{name}: {count} questions left out ({reason})"), err=True)
@@ -114,7 +120,7 @@ def evaluate(
             _check(gold, asked.documents)
             return
         if grid is not None:
-            _sweep(grid, gold, asked.documents, as_json=as_json)
+            _sweep(grid, gold, asked.documents, mode, as_json=as_json)
             return
         asked.assistant.warm_up()
         with _bar(len(gold.questions)) as progress:
@@ -135,13 +141,14 @@ def evaluate(
 class Asked:
     """The assistant that is asked; what only needs its documents need not wait for its models."""
 
-    def __init__(self, store: str | None) -> None:
+    def __init__(self, store: str | None, mode: Mode | None) -> None:
         self._given = store
+        self._mode = mode
 
     @cached_property
     def store(self) -> Path:
         """The folder of the collection. Raises SettingInvalid."""
-        return load_settings(self._given).store
+        return load_settings(self._given, self._mode).store
 
     @cached_property
     def there(self) -> Sequence[Document] | None:
@@ -159,7 +166,7 @@ class Asked:
     @cached_property
     def assistant(self) -> Assistant:
         """The assistant over the collection."""
-        return Assistant.open(self._given)
+        return Assistant.open(self._given, self._mode)
 
 
 def _gold(files: Sequence[Path], asked: Asked, part: str) -> GoldSet:
@@ -186,19 +193,22 @@ def _shown(question: GoldQuestion) -> GoldQuestion:
     )
 
 
-def _sweep(grid: Path, gold: GoldSet, documents: Sequence[Document], *, as_json: bool) -> None:
+def _sweep(grid: Path, gold: GoldSet, documents: Sequence[Document], mode: Mode | None, *, as_json: bool) -> None:
     from eval.sweeps import sweep as sweeping
 
     with bar() as progress:
-        done = sweeping.sweep(grid, documents, gold.questions, load_encoder, progress)
+        done = sweeping.sweep(
+            grid, documents, gold.questions, load_encoder, progress, DeferredReader(shipped_reader), mode
+        )
     click.echo(json.dumps(sweeping.as_json(done), indent=2) if as_json else sweeping.render(done))
 
 
-def _benchmark(folder: Path, limit: int | None, k: int) -> dict[str, service.Evaluation]:
+def _benchmark(folder: Path, limit: int | None, k: int, mode: Mode | None) -> dict[str, service.Evaluation]:
     from eval.benchmarks.run import evaluate_folder
 
+    reader = DeferredReader(shipped_reader) if load_settings(mode=mode).mode is Mode.BEST else None
     with bar() as progress:
-        return evaluate_folder(folder, limit, k, load_encoder, progress)
+        return evaluate_folder(folder, limit, k, load_encoder, progress, reader)
 
 
 def _folders(folder: Path, benchmark: Path | None) -> dict[str, Path]:

@@ -15,7 +15,7 @@ from itertools import accumulate, islice, pairwise
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from index.layout import display
+from index.layout import display, display_pieces
 from index.regions import romanised
 from index.schema import Article, Document, Passage, Span
 from index.sentences import CLAUSE_END, PHRASE_END, SENTENCE_END, ends_sentence, sentence_spans
@@ -160,16 +160,38 @@ class _Chunker:
 
 def display_of(document: Document, span: Span) -> str:
     """The text of `span` without the line breaks of the layout and without the furniture that stands in it."""
+    return display("\n".join(piece.of(document.text) for piece in _shown(document, span)))
+
+
+def display_places(document: Document, span: Span) -> list[int]:
+    """For each code point of `display_of` its place in the source; for a blank that was put in, where the break is."""
+    places: list[int] = []
+    for piece in _shown(document, span):
+        if places:
+            places.append(places[-1] + 1)
+        places += range(piece.start, piece.end)
+    joined = "\n".join(piece.of(document.text) for piece in _shown(document, span))
+    return [places[start + at] for text, start in display_pieces(joined) for at in range(len(text))]
+
+
+def _shown(document: Document, span: Span) -> list[Span]:
+    """The pieces of `span` between furniture, without the blanks around them; none is empty."""
     kept = []
     at = span.start
     first = bisect_right(document.furniture, span.start, key=lambda mark: mark.span.end)  # furniture is in order
     for mark in islice(document.furniture, first, None):
         if mark.span.start >= span.end:
             break
-        kept.append(document.text[at : max(at, mark.span.start)])
+        kept.append((at, max(at, mark.span.start)))
         at = min(mark.span.end, span.end)
-    kept.append(document.text[at : span.end])
-    return display("\n".join(piece.strip() for piece in kept if piece.strip()))
+    kept.append((at, span.end))
+    return [Span(*trimmed) for start, end in kept if (trimmed := _trimmed(document.text, start, end))]
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    return (start + left, start + len(piece.rstrip())) if left < len(piece) else None
 
 
 def _masked(document: Document) -> str:

@@ -97,6 +97,18 @@ def display(text: str) -> str:
     return _BREAK.sub(lambda match: _glue(text, match.span()), text)
 
 
+def display_pieces(text: str) -> list[tuple[str, int]]:
+    """What `display` puts together: pieces, each with the place in `text` where it begins; a blank that is put in
+    stands where the break begins.
+    """
+    pieces: list[tuple[str, int]] = []
+    at = 0
+    for match in _BREAK.finditer(text):
+        pieces += [(text[at : match.start()], at), (_glue(text, match.span()), match.start())]
+        at = match.end()
+    return [*pieces, (text[at:], at)]
+
+
 def _glue(text: str, at: tuple[int, int]) -> str:
     before, after = text[at[0] - 1 : at[0]], text[at[1] : at[1] + 1]
     return " " if before and after and _spaced(before) and _spaced(after) else ""

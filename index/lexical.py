@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import CollectionDamaged
-from index.terms import terms
+from index.terms import query_terms, terms, translations, words
 
 K1 = 0.6
 B = 0.5
@@ -36,7 +36,7 @@ LEXICAL_FILES = (WEIGHTS_FILE, ROWS_FILE, STARTS_FILE, VOCABULARY_FILE, COUNT_FI
 class LexicalIndex:
     """Ranks rows 0…n-1, numbered as the texts were given, by BM25.
 
-    The score of a row is the sum, over the terms t of the question with repetitions, of
+    The score of a row is the sum, over the terms t of the question (`query_terms`) with repetitions, of
     `ln(1 + (n - df + 0.5) / (df + 0.5)) * tf / (tf + k1 * (1 - b + b * length / mean length))`,
     where df rows hold t, the row holds it tf times, and lengths count terms: the Lucene (accurate) variant in Kamphuis
     et al., Which BM25 Do You Mean? (ECIR 2020). A row without any of the terms scores 0.
@@ -92,14 +92,25 @@ class LexicalIndex:
         return self._totals(query)[rows]
 
     def known_share(self, query: str) -> float:
-        """The share of the question's distinct terms that stand in any row, 0 to 1; 0 for a question without terms."""
-        asked = set(terms(query))
-        return sum(term in self._vocabulary for term in asked) / len(asked) if asked else 0.0
+        """The share of the question's distinct words that stand in any row, 0 to 1; 0 for a question without words.
+
+        A word that names a place counts as known, too, when the place's Chinese name is. What is added to the question
+        does not count by itself, nor does the value of a number beside its digits: neither makes a question's own words
+        better known.
+        """
+        asked = set(words(query))
+        named = {
+            word
+            for translation in translations(query)
+            if all(term in self._vocabulary for term in translation.added)
+            for word in translation.asked
+        }
+        return sum(word in self._vocabulary or word in named for word in asked) / len(asked) if asked else 0.0
 
     def _totals(self, query: str) -> npt.NDArray[np.float32]:
         """The score of every row."""
         totals = np.zeros(self._count, np.float32)
-        for term, repeats in Counter(terms(query)).items():
+        for term, repeats in Counter(query_terms(query)).items():
             number = self._vocabulary.get(term)
             if number is not None:
                 here = slice(self._starts[number], self._starts[number + 1])

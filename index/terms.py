@@ -7,7 +7,10 @@ traditional Chinese characters to simplified ones. Then it falls into terms:
 - scripts written without spaces give overlapping character pairs, and Han and Hangul each single character too;
 - other words are one term each, and so are numbers, without thousands separators and signs: 2,400 is `2400`, 36.44% is
   `36.44`; three numbers or more joined by points (dates, versions) stand apart;
-- letters and digits written together give the whole and its parts: `covid19`, `covid`, `19`.
+- letters and digits written together give the whole and its parts: `covid19`, `covid`, `19`;
+- every number gives its value besides: `#73700` for 73,700 and 7.37万 and 73.7 thousand, `#30%` for 百分之三十.
+
+A question has more terms: the Chinese names of the places and offices that it names in another way.
 """
 
 from __future__ import annotations
@@ -17,10 +20,16 @@ import operator
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 import opencc
 
-_RULES = 1
+from index.numbers import Number, numbers_in
+from index.offices import offices_in
+from index.places import places_in
+
+_RULES = 2
 """Raise by one with every change that can give another term for any text."""
 
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
@@ -117,12 +126,33 @@ def simplified(text: str) -> str:
     return text.translate(_SIMPLIFIED)
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What a question names in other words than Chinese texts: `asked` are its own terms for it, `added` are theirs.
+
+    `asked` is empty for an office, whose words stay words of the question.
+    """
+
+    asked: frozenset[str]
+    added: tuple[str, ...]
+
+
 def terms(text: str) -> list[str]:
     """The terms of `text`, with repetitions; the same for every text that folds to the same.
 
     Linear in `len(text)`; any string will do: what is neither letter nor digit (controls, symbols, emoji, lone
     surrogates) only separates.
     """
+    return [term for line in text.split("\n") for term in (*words(line), *_values(line))]
+
+
+def query_terms(question: str) -> list[str]:
+    """The terms of a question: its own, and those of the Chinese names in its `translations`."""
+    return [*terms(question), *(term for translation in translations(question) for term in translation.added)]
+
+
+def words(text: str) -> list[str]:
+    """The terms of `text` without the values of its numbers."""
     found: list[str] = []
     for run in _RUN.finditer(_folded(text)):
         if run["unspaced"]:
@@ -130,6 +160,29 @@ def terms(text: str) -> list[str]:
         else:
             found += _word(run[0])
     return found
+
+
+@lru_cache(maxsize=256)
+def translations(question: str) -> tuple[Translation, ...]:
+    """The places and offices that `question` names, with their Chinese names, where those are not literally there."""
+    question = unicodedata.normalize("NFC", _MARK_RUN.sub(r"\1", question))
+    plain = _folded(question)
+    named = {place.name: frozenset(words(question[place.start : place.end])) for place in places_in(question)}
+    named |= {office: frozenset() for office in offices_in(question) if office not in named}
+    return tuple(Translation(asked, tuple(words(name))) for name, asked in named.items() if name not in plain)
+
+
+def _values(line: str) -> list[str]:
+    numbers = numbers_in(unicodedata.normalize("NFC", _MARK_RUN.sub(r"\1", line)))
+    return [term for number in numbers for term in _value(number)]
+
+
+def _value(number: Number) -> list[str]:
+    """The readings of a number, each written in one way: 73.70 is `#73.7`."""
+    readings = [number.value] if number.other is None else [number.value, number.other]
+    plain = [f"{value:f}" for value in readings]
+    plain = [value.rstrip("0").rstrip(".") if "." in value else value for value in plain]
+    return [f"#{value}{'%' if number.unit == '%' else ''}" for value in plain]
 
 
 def _folded(text: str) -> str:

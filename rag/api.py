@@ -14,7 +14,7 @@ from rag.answer import Answer
 from rag.api_docs import operations_page
 from rag.body_limit import BodyLimit
 from rag.engine import Engine, EngineNotReady
-from rag.settings import DEFAULT_K, MAX_K
+from rag.settings import DEFAULT_K, MAX_K, Mode
 
 __all__ = ["DEFAULT_K", "MAX_BODY_BYTES", "MAX_K", "AskRequest", "Engine", "create_api"]
 
@@ -24,12 +24,16 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class AskRequest(BaseModel):
-    """One question and the number of citations wanted."""
+    """One question, the number of citations wanted, and how it is answered."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: str = Field(description="in any language", examples=["广东的基础研究有哪些做法?"])
     k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="number of citations")
+    mode: Mode | None = Field(
+        default=None,
+        description="best: the first passages are read before deciding; fast: search alone; null: the server's own",
+    )
 
     @field_validator("question")
     @classmethod
@@ -77,7 +81,7 @@ def _questions(engine: Engine) -> APIRouter:
     @router.post("/ask", responses=_documented(400, 413, 422, 503))
     def ask(request: AskRequest) -> Answer:
         """The answer to one question with the passages that prove it, best first."""
-        return engine.get().ask(request.question, k=request.k)
+        return engine.get().ask(request.question, k=request.k, mode=request.mode)
 
     return router
 

@@ -8,7 +8,7 @@ from index.collection import Collection
 from index.schema import Document, Span
 from rag.answer import ArticleRecord, AuthorRecord, Citation, Quote
 from rag.reader import quote
-from rag.retriever import LEXICAL, PASSAGE, SENTENCE, Candidate
+from rag.retriever import LEXICAL, PASSAGE, PLACE, SENTENCE, Candidate
 
 
 def cite(collection: Collection, candidate: Candidate, rank: int, score: float) -> Citation:
@@ -40,13 +40,16 @@ def cite(collection: Collection, candidate: Candidate, rank: int, score: float) 
 
 def parts(candidate: Candidate) -> dict[str, float]:
     """The raw scores: "dense", the mean cosine of the encoders' arms, "lexical", BM25 of the passage (of its best
-    sentence where passages do not count), and every arm. What does not count is 0.
+    sentence where passages do not count), "rerank", the reader's logit where the passage was read, and every arm.
+    What does not count is 0.
     """
     lexical = [f"{LEXICAL} {level}" for level in (PASSAGE, SENTENCE)]
-    dense = [score for arm, score in candidate.parts.items() if arm not in lexical]
+    dense = [score for arm, score in candidate.parts.items() if arm not in (*lexical, PLACE)]
+    read = {"rerank": candidate.evidence.relevance} if candidate.evidence is not None else {}
     return {
         "dense": sum(dense) / len(dense) if dense else 0.0,
         "lexical": next((candidate.parts[arm] for arm in lexical if arm in candidate.parts), 0.0),
+        **read,
         **candidate.parts,
     }
 

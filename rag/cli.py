@@ -21,8 +21,9 @@ from index.encoders import load_encoder
 from index.errors import DigestQAError, InputError
 from rag import batch, inspection, outline, text_output
 from rag.assistant import Assistant
+from rag.mode_option import MODE
 from rag.progress import bar
-from rag.settings import DEFAULT_K, load_settings
+from rag.settings import DEFAULT_K, Mode, load_settings
 
 GROUP = "digest_qa.commands"
 INTERRUPTED = 130
@@ -99,10 +100,13 @@ def index(paths: tuple[Path, ...], store: str | None, prune: bool, rebuild: bool
 @digest_qa.command()
 @click.argument("question", required=False)
 @click.option("-k", default=DEFAULT_K, show_default=True, help="Number of citations.")
+@MODE
 @STORE
 @AS_JSON
 @click.option("--batch", "batch_file", type=click.Path(path_type=Path), help='Lines {"id", "question"}; needs --json.')
-def ask(question: str | None, k: int, store: str | None, as_json: bool, batch_file: Path | None) -> None:
+def ask(
+    question: str | None, k: int, mode: Mode | None, store: str | None, as_json: bool, batch_file: Path | None
+) -> None:
     """Answer a question with cited passages."""
     if (question is None) == (batch_file is None):
         raise click.UsageError("give one QUESTION, or --batch FILE.jsonl")
@@ -110,11 +114,11 @@ def ask(question: str | None, k: int, store: str | None, as_json: bool, batch_fi
         if not as_json:
             raise click.UsageError("--batch prints JSON lines: add --json")
         questions = batch.read(batch_file, k)
-        for line in batch.answers(Assistant.open(store), questions, k):
+        for line in batch.answers(Assistant.open(store, mode), questions, k):
             click.echo(line)
         return
     batch.check(question or "", k)  # before the seconds that opening takes
-    answer = Assistant.open(store).ask(question or "", k)
+    answer = Assistant.open(store, mode).ask(question or "", k)
     click.echo(answer.model_dump_json() if as_json else text_output.answer(answer))
 
 
@@ -149,7 +153,7 @@ def remove(document: str, store: str | None) -> None:
 @STORE
 @click.pass_context
 def doctor(ctx: click.Context, store: str | None) -> None:
-    """Verify everything on disk: checksums, offsets, alignment, encoders."""
+    """Verify everything on disk: checksums, offsets, alignment, encoders, reader."""
     failed = False
     for check in inspection.checks(load_settings(store), load_encoder):
         failed |= not check.passed

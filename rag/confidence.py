@@ -17,10 +17,13 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from index.collection import Collection
 from index.terms import terms
+from rag.named_places import NamedPlaces, named
 from rag.retriever import Candidate
 
-FUSED, LEAD, KNOWN, UNSEEN = "fused", "lead", "known terms", "unseen numbers"
-ANY = "any"
+FUSED, BEHIND, KNOWN, UNSEEN = "fused", "behind the first", "known terms", "unseen numbers"
+ABSENT = "absent place"
+RELEVANCE, ANSWER, NULL = "relevance", "answer", "no answer"
+ANY, READ = "any", "read"
 
 
 class Calibration(BaseModel):
@@ -38,30 +41,41 @@ class Calibration(BaseModel):
         return 1 / (1 + exp(-min(max(total, -30.0), 30.0)))
 
 
-def calibration_for(encoders: Sequence[str]) -> Calibration:
-    """The parameters for these encoders, by their names in order; those for any encoders where there are none."""
-    table = _table()
-    return table.get("+".join(encoders), table[ANY])
+def calibration_for(encoders: Sequence[str], *, read: bool = False) -> Calibration:
+    """The parameters for these encoders, by their names in order; those for any encoders where there are none.
 
-
-def features(question: str, collection: Collection, candidates: Sequence[Candidate], at: int) -> dict[str, float]:
-    """What the model may look at for candidate `at` of a question: its `fused`, its lead over the best of the others
-    (negative for all but the first), and the features of the question.
+    With `read` those for candidates whose passages were read.
     """
-    return {**candidate_features(candidates, at), **question_features(question, collection, candidates)}
+    table = _table()
+    names = ["+".join(encoders), ANY]
+    first, last = [f"{name} {READ}" if read else name for name in names]
+    return table.get(first, table[last])
+
+
+def features(
+    question: str, collection: Collection, places: NamedPlaces, candidates: Sequence[Candidate], at: int
+) -> dict[str, float]:
+    """What the model may look at for candidate `at` of a question: its own features and those of the question."""
+    return {**candidate_features(candidates, at), **question_features(question, collection, places, candidates)}
 
 
 def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, float]:
-    """Both fall from rank to rank: with weights of at least 0 the score never contradicts the rank."""
-    rival = candidates[0 if at else 1].fused if len(candidates) > 1 else candidates[at].fused
-    return {FUSED: candidates[at].fused, LEAD: candidates[at].fused - rival}
+    """How well candidate `at` is found, and how far it lies behind the first: 0 for the first, negative for others.
+
+    Both fall from rank to rank: with weights of at least 0 the score never contradicts the rank.
+    """
+    return {FUSED: candidates[at].fused, BEHIND: candidates[at].fused - candidates[0].fused}
 
 
-def question_features(question: str, collection: Collection, candidates: Sequence[Candidate]) -> dict[str, float]:
+def question_features(
+    question: str, collection: Collection, places: NamedPlaces, candidates: Sequence[Candidate]
+) -> dict[str, float]:
     """What is the same for every candidate of a question, of which there is at least one.
 
     The best raw score of each arm among the first five, the share of the question's terms that the collection knows,
-    and whether the question names a number of three digits or more, such as a year, that the first five do not.
+    and whether the question names a number of three digits or more, such as a year, that the first five do not,
+    or a place that stands nowhere. Where passages were read, the best relevance, the log of the best answer's chance,
+    and the least one of no answer.
     """
     top = candidates[:5]
     found = {KNOWN: collection.lexical.passages.known_share(question)}
@@ -70,6 +84,12 @@ def question_features(question: str, collection: Collection, candidates: Sequenc
     seen = {term for candidate in top for term in terms(collection.passages[candidate.row].display_text)}
     asked = {term for term in terms(question) if term.isdecimal() and len(term) > 2}
     found[UNSEEN] = float(bool(asked - seen))
+    found[ABSENT] = float(any(not places.present(place.name) for place in named(question)))
+    read = [candidate.evidence for candidate in candidates if candidate.evidence is not None]
+    if read:
+        found[RELEVANCE] = max(evidence.relevance for evidence in read)
+        found[ANSWER] = max(evidence.certainty for evidence in read)
+        found[NULL] = min(evidence.null for evidence in read)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 from index.errors import DigestQAError
 from index.schema import Document
 from rag.answer import Answer
+from rag.settings import DEFAULT_K, Mode
 
 DEFAULT_PATIENCE_SECONDS = 120.0
 
@@ -38,8 +39,8 @@ class Answerer(Protocol):
         """What is asked."""
         ...
 
-    def ask(self, question: str, k: int = 5) -> Answer:
-        """Raises QuestionInvalid."""
+    def ask(self, question: str, k: int = DEFAULT_K, *, mode: Mode | None = None) -> Answer:
+        """In its own mode where none is given. Raises QuestionInvalid."""
         ...
 
     def document(self, key: str) -> Document:

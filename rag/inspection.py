@@ -1,4 +1,4 @@
-"""The doctor: checks of everything that a collection has on disk, each with what mends it."""
+"""The doctor: checks of everything on disk, of the collection and of the reader, each with what mends it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from index.errors import CollectionDamaged, DigestQAError
 from index.manifest import Manifest
 from index.schema import Document
 from rag.compatibility import check_analyser, check_encoder, check_settings, rebuild
+from rag.reading.shipped import check_weights
 from rag.settings import Settings
 
 
@@ -59,6 +60,7 @@ def checks(settings: Settings, load: Callable[[str], Encoder]) -> Iterator[Check
         f"encoders of the settings: {', '.join(settings.encoders)}", lambda: check_settings(manifest, settings)
     )
     yield from _encoders(manifest, load, remedy)
+    yield _check("reader's weights", check_weights)
 
 
 def _check(name: str, check: Callable[[], None]) -> Check:

@@ -20,8 +20,8 @@ _PAIRS = dict(zip("“（(《〈「『【[", "”）)》〉」』】]", strict=T
 
 
 def quote(passage: Passage, candidate: Candidate) -> Span:
-    """The sentence of the passage that the question is nearest to."""
-    return passage.sentences[candidate.sentence]
+    """The sentences that hold the answer, where the passage was read, else the one that the question is nearest to."""
+    return candidate.evidence.quote if candidate.evidence is not None else passage.sentences[candidate.sentence]
 
 
 def short_answer(question: Vectors, quoted: Span, document: Document, encoder: Encoder) -> Span:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from index.errors import DigestQAError
 from index.schema import Document
 from rag.answer import Answer, ArticleRecord, Citation, ShortAnswer
+from rag.reason_texts import reason_language
 from rag.strings import LANGUAGE_NAMES, Words
 
 HIGH_CONFIDENCE = 0.8
@@ -160,7 +161,10 @@ def _found(answer: Answer, short: ShortAnswer, words: Words) -> str:
 
 
 def _no_answer(answer: Answer, words: Words) -> str:
-    reason = f"<p class='reason'{lang_of(answer.reason)}>{escape(answer.reason)}</p>" if answer.reason else ""
+    reason = ""
+    if answer.reason:
+        language = escape(reason_language(answer.language))
+        reason = f'<p class="reason" lang="{language}" dir="auto">{escape(answer.reason)}</p>'
     return f'<p class="short none">{escape(words("no-answer"))}</p>{reason}'
 
 

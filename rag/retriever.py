@@ -2,7 +2,8 @@
 
 Each encoder is two arms: the passage as a whole, and the best sentence in it. A passage is long enough to give context
 and a sentence short enough to be precise. BM25 is two arms likewise; they count as far as the collection knows the
-question's words, so that a question in another language is not led by the few that it shares with the text.
+question's words, so that a question in another language is not led by the few that it shares with the text. One arm
+more tells which passages are about the places that the question names.
 `Weights` says how much each counts.
 """
 
@@ -17,12 +18,31 @@ import numpy.typing as npt
 
 from index.collection import Collection
 from index.encoders import Encoder, Vectors
+from index.schema import Span
 from rag.fusion import Scores, weighted_z_scores, z_scores
+from rag.named_places import NamedPlaces
 from rag.query import Query
 from rag.weights import DEFAULT_WEIGHTS, Weights
 
 PASSAGE, SENTENCE = "passage", "sentence"
-LEXICAL = "lexical"
+LEXICAL, PLACE = "lexical", "place"
+MOST_ABOUT = 20_000  # passages on the places of a question that are all compared with it
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the reader found in a candidate's passage.
+
+    `relevance` is the logit that the passage answers; `answer` the most likely answer and `quote` the sentences that
+    hold it, both as spans of the source; `certainty` the log of the chance that a window answers and with this answer,
+    `null` the log of the least chance that a window has none.
+    """
+
+    relevance: float
+    answer: Span
+    quote: Span
+    certainty: float
+    null: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +51,15 @@ class Candidate:
 
     `fused`, the mean of the arms' z-scores by their weights, orders the candidates of one question. `parts` are the
     raw scores, "e5-small passage" the cosine of the whole passage, "e5-small sentence" that of its best sentence,
-    "lexical passage" its BM25, and so on, of the arms that count. `sentence` is the number of its best sentence.
+    "lexical passage" its BM25, and so on, of the arms that count. `sentence` is the number of its best sentence;
+    `evidence` is there once the passage has been read.
     """
 
     row: int
     fused: float
     parts: Mapping[str, float]
     sentence: int
+    evidence: Evidence | None = None
 
 
 class Retriever:
@@ -55,6 +77,7 @@ class Retriever:
         self.weights = weights
         self._dense = self.weights.of_encoders(self.encoders)
         self._levels = {PASSAGE: self.weights.passage, SENTENCE: self.weights.sentence}
+        self.places = NamedPlaces(collection)
 
     @property
     def complete(self) -> bool:
@@ -104,6 +127,9 @@ class Retriever:
                     arms[f"{name} {level}"] = scores
                     weights[f"{name} {level}"] = weight * self._levels[level]
             of_sentence += np.float32(weight) * z_scores(single)  # the quote is a sentence whatever sentences weigh
+        if self.weights.place:
+            arms[PLACE] = self.places.scores(query.text, pool)
+            weights[PLACE] = self.weights.place * bool(arms[PLACE].any())
         bounds = np.searchsorted(owner, np.arange(len(pool) + 1))  # the sentences stand in the order of their passages
         fused = weighted_z_scores(arms, weights) / np.float32(sum(weights.values()) or 1)  # 0: no term is known
         return [
@@ -139,6 +165,7 @@ class Retriever:
         BM25 puts sentences forward only where whole passages do not count: they hold no other words.
         """
         size, lexical = self.weights.pool, self.collection.lexical
+        about = self.places.rows(query.text) if self.weights.place else np.zeros(0, np.int64)
         whole, single = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         if self.weights.lexical and self._levels[PASSAGE]:
             whole.append(np.array([row for row, _ in lexical.passages.search(query.text, size)], np.int64))
@@ -148,6 +175,8 @@ class Retriever:
             pair, vector = self.collection.dense[name], vectors[name][None]
             if self._levels[PASSAGE]:
                 whole.append(pair.passages.search(vector, size)[1][0])
+            if 0 < len(about) <= MOST_ABOUT:  # of many like reports the one that is asked about
+                whole.append(about[np.argsort(-(pair.passages.vectors(about) @ vectors[name]), kind="stable")[:size]])
             if self._levels[SENTENCE]:
                 single.append(pair.sentences.search(vector, size)[1][0])
         passages, sentences = np.concatenate(whole), np.concatenate(single)

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from index.errors import SettingInvalid
 from rag.engine import Engine
-from rag.settings import load_settings
+from rag.settings import Mode, load_settings
 
 PORT_UNUSABLE_EXIT = 2
 INTERRUPTED_EXIT = 130
@@ -31,10 +31,10 @@ def listen(host: str, port: int) -> socket.socket:
         sys.exit(PORT_UNUSABLE_EXIT)
 
 
-def store_folder(store: str | None) -> Path:
+def store_folder(store: str | None, mode: Mode | None) -> Path:
     """The folder of the collection. Where the settings are wrong: one line and exit 2."""
     try:
-        return load_settings(store).store
+        return load_settings(store, mode).store
     except SettingInvalid as error:
         click.echo(f"digest-qa: {error}", err=True)
         sys.exit(error.exit_code)

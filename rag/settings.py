@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,14 @@ MAX_K = 100
 MAX_QUESTION = 10_000  # code points
 POOL = 100  # passages that each arm puts forward
 
+
+class Mode(StrEnum):
+    """How a question is answered: `best` reads the first passages before it decides, `fast` trusts the search."""
+
+    BEST = "best"
+    FAST = "fast"
+
+
 _PREFIX = "DIGEST_QA_"
 _READ_ELSEWHERE = ("CACHE", "SHARED")  # by the bundled encoders, and by the tests
 
@@ -32,13 +41,14 @@ class Settings(BaseSettings):
     """Unknown names are errors, empty variables count as not set.
 
     `encoders` are names of bundled encoders, sentence-transformers ids or folders; in the environment a
-    comma-separated list, DIGEST_QA_ENCODERS=e5-small,use-m3, or a JSON list.
+    comma-separated list, DIGEST_QA_ENCODERS=e5-tuned,use-m3, or a JSON list.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     store: Path = Field(default_factory=default_store)
-    encoders: Annotated[tuple[str, ...], NoDecode] = Field(default=("e5-small", "use-m3"), min_length=1)
+    encoders: Annotated[tuple[str, ...], NoDecode] = Field(default=("e5-tuned", "use-m3"), min_length=1)
+    mode: Mode = Mode.BEST
     target_passage: int = Field(default=TARGET_PASSAGE, ge=50, le=MAX_PASSAGE)
 
     @field_validator("encoders", mode="before")
@@ -56,8 +66,16 @@ class Settings(BaseSettings):
         return BuildSettings(self.encoders, self.target_passage)
 
 
-def load_settings(store: str | Path | None = None) -> Settings:
-    """Settings from the environment; `store`, when given, goes before it. Raises SettingInvalid naming each problem."""
+def mode_of(name: str) -> Mode:
+    """The mode of that name. Raises SettingInvalid for a name that is none."""
+    try:
+        return Mode(name)
+    except ValueError:
+        raise SettingInvalid(f"there is no mode {name!r}", f"choose {' or '.join(Mode)}") from None
+
+
+def load_settings(store: str | Path | None = None, mode: Mode | str | None = None) -> Settings:
+    """Settings from the environment; what is given goes before it. Raises SettingInvalid naming each problem."""
     remedy = f"mend the {_PREFIX} variables of the environment"
     unknown = sorted(
         _variables() - {_PREFIX + name for name in (*map(str.upper, Settings.model_fields), *_READ_ELSEWHERE)}
@@ -66,7 +84,8 @@ def load_settings(store: str | Path | None = None) -> Settings:
         known = ", ".join(_PREFIX + name.upper() for name in Settings.model_fields)
         raise SettingInvalid(f"unknown settings: {', '.join(unknown)} (there are {known})", remedy)
     try:
-        return Settings(store=Path(store)) if store else Settings()
+        given = {"store": Path(store) if store else None, "mode": None if mode is None else mode_of(mode)}
+        return Settings.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         problems = [f"{_PREFIX}{str(e['loc'][0]).upper()}: {e['msg']} (it is {e['input']!r})" for e in error.errors()]
         raise SettingInvalid(", ".join(problems), remedy) from None

@@ -9,6 +9,9 @@ from math import isfinite
 from index.errors import SettingInvalid
 from rag.settings import POOL
 
+BESIDE = {"use-m3": 0.35}
+"""What an encoder is worth beside a better one, where nothing else is said of it."""
+
 _REMEDY = "give each weight a number of 0 or more, and leave something to search by"
 
 
@@ -16,22 +19,27 @@ _REMEDY = "give each weight a number of 0 or more, and leave something to search
 class Weights:
     """The weight of an arm is that of what scores (`dense` or `lexical`) times that of its level.
 
-    `dense` counts for every encoder that `encoders` does not name. With `known`, `lexical` is further multiplied by
-    the share of the question's terms that the collection knows. `pool` is how many passages each arm puts forward.
+    `dense` counts for every encoder that `encoders` does not name, times its share in BESIDE. With `known` `lexical` is
+    further multiplied by the share of the question's terms that the collection knows. `place` counts for whether a
+    passage is about the places that the question names. `relevance` counts for the reader's logit where the passages
+    are read, beside the mean of the arms' z-scores. `pool` is how many passages each arm puts forward.
     An arm of weight 0 puts nothing forward and does not score. Raises SettingInvalid for a weight that is negative or
     no finite number, for a pool under 1, and where nothing is left to search by.
     """
 
     dense: float = 1.0
     encoders: Mapping[str, float] = field(default_factory=dict, hash=False)
-    lexical: float = 2.0
-    passage: float = 1.0
+    lexical: float = 0.7
+    passage: float = 0.45
     sentence: float = 1.0
     known: bool = True
+    place: float = 0.67
+    relevance: float = 0.16
     pool: int = POOL
 
     def __post_init__(self) -> None:
-        of_parts = {name: getattr(self, name) for name in ("dense", "lexical", "passage", "sentence")}
+        parts = ("dense", "lexical", "passage", "sentence", "place", "relevance")
+        of_parts = {name: getattr(self, name) for name in parts}
         of_encoders = {f"encoder {name}": weight for name, weight in self.encoders.items()}
         problems = [
             f"the weight of {name} is {weight}"
@@ -52,7 +60,7 @@ class Weights:
 
         Raises SettingInvalid when `encoders` names another one, and where nothing is left to search by.
         """
-        weights = {name: self.encoders.get(name, self.dense) for name in names}
+        weights = {name: self.encoders.get(name, self.dense * BESIDE.get(name, 1.0)) for name in names}
         strange = [name for name in self.encoders if name not in weights]
         if strange:
             problem = f"the weights name {', '.join(strange)}, the collection's encoders are {', '.join(weights)}"

@@ -10,13 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from digest_reports import ENGLISH, REPORTS
 from digests import Trouble, printed
-from fakes import HashEncoder
+from fakes import FigureReader, HashEncoder
 
 from index.build import BuildSettings, build
 from index.collection import Collection
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.confidence import Calibration
+from rag.settings import Mode
 
 ALWAYS = Calibration(weights={"fused": 1.0}, intercept=0.0, threshold=0.0)
 NEVER = Calibration(weights={"fused": 1.0}, intercept=0.0, threshold=1.0)
@@ -46,9 +47,9 @@ def fake(spec: str) -> HashEncoder:
     return HashEncoder(name=spec)
 
 
-def assistant_over(store: Path) -> Assistant:
+def assistant_over(store: Path, mode: Mode = Mode.BEST) -> Assistant:
     collection = Collection.open(store)
-    return Assistant(collection, {"fake": HashEncoder(name="fake")})
+    return Assistant(collection, {"fake": HashEncoder(name="fake")}, reader=FigureReader(), mode=mode)
 
 
 def check_answer(answer: Answer, collection: Collection, k: int) -> None:

@@ -1,4 +1,4 @@
-"""digest-qa with an encoder that takes no time; run as a process of its own.
+"""digest-qa with an encoder and a reader that take no time; run as a process of its own.
 
 Where SLOW names a file, the encoder writes it when it is given passages, and then takes a minute for them.
 """
@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from fakes import HashEncoder
+from fakes import FigureReader, HashEncoder
 
 import rag.assistant
 import rag.cli
@@ -28,5 +28,6 @@ def load(spec: str) -> HashEncoder:
 
 
 rag.cli.load_encoder = rag.assistant.load_encoder = load
+rag.assistant.shipped_reader = FigureReader
 if __name__ == "__main__":
     rag.cli.main()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import HashEncoder
+from fakes import FigureReader, HashEncoder
 from hypothesis import settings
 
 # Read by the libraries when they are imported, so before any test module is.
@@ -41,10 +41,11 @@ def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def fake_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings name one encoder, "fake", and the assistant and the command line load it in no time."""
+    """The settings name one encoder, "fake"; the assistant and the command line load it, and a reader, in no time."""
     monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake")
     for module in ("rag.assistant", "rag.cli"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda spec: HashEncoder(name=spec))
+    monkeypatch.setattr("rag.assistant.shipped_reader", FigureReader)
 
 
 @pytest.fixture(scope="session")

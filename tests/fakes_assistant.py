@@ -14,6 +14,7 @@ from index.errors import DocumentNotFound, QuestionInvalid
 from index.layout import display
 from index.schema import Article, Author, Document, Furniture, Span
 from rag.answer import Answer, ArticleRecord, AuthorRecord, Citation, CollectionRecord, Quote, ShortAnswer
+from rag.settings import Mode
 
 HOSTILE_TITLE = """<script>window.hacked='title'</script>]]>"'&amp; {{7*7}} ${7*7}"""
 HOSTILE_NAME = """a"><img src=x onerror="window.hacked='name'">.txt"""
@@ -101,12 +102,18 @@ class FakeCollection:
 
 
 class FakeAssistant:
-    """Answers by the table above; the citations after the first are the other paragraphs, with falling scores."""
+    """Answers by the table above; the citations after the first are the other paragraphs, with falling scores.
+
+    `asked` holds the mode of each question.
+    """
 
     collection = FakeCollection()
 
+    def __init__(self) -> None:
+        self.asked: list[Mode | None] = []
+
     @classmethod
-    def open(cls, store: object = None) -> FakeAssistant:
+    def open(cls, store: object = None, mode: Mode | None = None) -> FakeAssistant:
         return cls()
 
     @classmethod
@@ -123,7 +130,8 @@ class FakeAssistant:
     def warm_up(self) -> None:
         """Nothing to warm."""
 
-    def ask(self, question: str, k: int = 5) -> Answer:
+    def ask(self, question: str, k: int = 5, *, mode: Mode | None = None) -> Answer:
+        self.asked.append(mode)
         if not question.strip():
             raise QuestionInvalid("the question is empty", "ask with at least one word")
         if "crash" in question:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 from page_in_browser import served
 
 ROOT = Path(__file__).parents[1]
@@ -44,8 +45,8 @@ from fakes_assistant import FakeAssistant
 from index.errors import CollectionDamaged
 class Damaged:
     @classmethod
-    def open(cls, store):
-        raise CollectionDamaged(f"{store} is damaged", "run: digest-qa doctor")
+    def open(cls, store, mode):
+        raise CollectionDamaged(f"{store} is damaged for {mode}", "run: digest-qa doctor")
 rag.Assistant = %s
 import app
 app.serve()
@@ -87,11 +88,12 @@ def test_serve_on_a_port_in_use_says_what_to_do():
     )
 
 
-def test_serve_stops_when_the_collection_cannot_be_opened():
-    process = serve_process("--port", "0", "--store", "here", assistant=DAMAGED)
+@pytest.mark.parametrize(("given", "mode"), [([], "None"), (["--mode", "fast"], "fast"), (["--mode", "best"], "best")])
+def test_serve_stops_when_the_collection_cannot_be_opened(given, mode):
+    process = serve_process("--port", "0", "--store", "here", *given, assistant=DAMAGED)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (3, "")
-    assert err.splitlines()[-1] == "digest-qa: here is damaged; run: digest-qa doctor"
+    assert err.splitlines()[-1] == f"digest-qa: here is damaged for {mode}; run: digest-qa doctor"
 
 
 def test_serve_stops_at_a_setting_that_does_not_exist(monkeypatch):
@@ -101,3 +103,10 @@ def test_serve_stops_at_a_setting_that_does_not_exist(monkeypatch):
     assert (process.returncode, out) == (2, "")
     assert err.startswith("digest-qa: unknown settings: DIGEST_QA_STOER (there are DIGEST_QA_STORE, ")
     assert err.count("\n") == 1
+
+
+def test_serve_refuses_a_wrong_mode():
+    process = serve_process("--port", "0", "--mode", "quick")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert err.splitlines()[-1] == "Error: Invalid value for '--mode': 'quick' is not one of 'best', 'fast'."

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from benchmark_folders import folder, passage, question
-from fakes import HashEncoder
+from fakes import FigureReader, HashEncoder
 
 from eval.benchmarks import names
 from eval.benchmarks.run import evaluate_folder
@@ -16,14 +16,14 @@ def evaluate(monkeypatch):
     """(evaluations by name, encoders loaded, steps told) of a folder."""
     monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake")
 
-    def call(where, limit=None, k=100):
+    def call(where, limit=None, k=100, reader=None):
         loaded, steps = [], []
 
         def load(spec):
             loaded.append(spec)
             return HashEncoder(name=spec)
 
-        return evaluate_folder(where, limit, k, load, lambda *step: steps.append(step)), loaded, steps
+        return evaluate_folder(where, limit, k, load, lambda *step: steps.append(step), reader), loaded, steps
 
     return call
 
@@ -53,6 +53,18 @@ def test_a_folder_is_asked_as_a_whole(evaluate, rivers):
     assert "quote-iou" not in second
     assert "char-f1" not in second
     assert "success@1" not in third
+
+
+def test_a_reader_reads_what_is_found(evaluate, rivers):
+    reader = FigureReader()
+    (fast,), (best,) = ([*evaluate(rivers, reader=given)[0].values()] for given in (None, reader))
+    assert [done.content["settings"]["mode"] for done in (fast, best)] == ["fast", "best"]
+    assert [["rerank" in r.answer.citations[0].parts for r in done.run.results] for done in (fast, best)] == [
+        [False] * 3,
+        [True] * 3,
+    ]
+    assert reader.asked[0][0].question == "warm up"
+    assert [pairs[0].question for pairs in reader.asked[1:]] == ["长江", "黄河", "淮河"]
 
 
 def test_the_report_names_the_file_of_the_questions(evaluate, rivers):

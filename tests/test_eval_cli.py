@@ -12,10 +12,13 @@ from eval_fakes import DOCUMENT, FakeAssistant, document, gold_line, write_gold
 import eval.benchmarks.run
 import eval.cli
 import eval.gold_set
+import eval.sweeps.sweep
 from eval.gold_set import gold_set
 from eval.reports.report import FILES
 from eval.reports.run_file import REPORT
-from index.errors import CollectionNotFound, GoldInvalid, InputError
+from index.errors import CollectionNotFound, GoldInvalid, InputError, SweepInvalid
+from rag.reading.deferred import DeferredReader
+from rag.settings import Mode
 
 RIGHT = {"cited": [(90, 140)], "short": (100, 110), "confidence": 0.9}
 LINES = [gold_line("a"), gold_line("b"), gold_line("c"), gold_line("f", answerable=False)]
@@ -38,8 +41,8 @@ def assistant(monkeypatch, store):
 
     class Assistant:
         @staticmethod
-        def open(store=None):
-            fake.store = store
+        def open(store=None, mode=None):
+            fake.store, fake.mode = store, mode
             return fake
 
     monkeypatch.setattr(eval.cli, "Assistant", Assistant)
@@ -81,8 +84,38 @@ def test_tables_on_stdout_and_the_gold_on_stderr(gold, assistant, store):
         "asked and scored in 0.0 s",
         f"report kept in {kept} (shown on the page)",
     ]
-    assert assistant.store == str(store)
+    assert (assistant.store, assistant.mode) == (str(store), None)
     assert assistant.asked == [(["a?", "b?", "c?", "f?"], 100, None)]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_assistant_is_opened_in_the_mode(gold, assistant, mode):
+    assert evaluate("--gold", gold, "--mode", mode).exit_code == 0
+    assert assistant.mode is mode
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "reads"), [([], "", True), ([], "fast", False), (["--mode", "best"], "fast", True)]
+)
+def test_a_benchmark_is_read_in_the_mode_best(shipped, tmp_path, monkeypatch, given, environment, reads):
+    monkeypatch.setenv("DIGEST_QA_MODE", environment)
+    readers = outside(monkeypatch, "set")
+    assert evaluate("--benchmark", tmp_path, *given).exit_code == 0
+    assert [type(reader) for reader in readers] == [DeferredReader if reads else type(None)]
+
+
+@pytest.mark.parametrize(("given", "mode"), [([], None), (["--mode", "fast"], Mode.FAST)])
+def test_a_sweep_has_a_reader_and_the_mode(gold, assistant, monkeypatch, given, mode):
+    told = []
+
+    def stop(grid, documents, gold, load, progress, reader, mode):
+        told.append((type(reader), mode))
+        raise SweepInvalid("told", "all")
+
+    monkeypatch.setattr(eval.sweeps.sweep, "sweep", stop)
+    with pytest.raises(SweepInvalid, match="told"):
+        evaluate("--gold", gold, "--sweep", "x", *given)
+    assert told == [(DeferredReader, mode)]
 
 
 def test_a_copy_of_the_report_is_kept_beside_the_collection(gold, assistant, store):
@@ -153,6 +186,8 @@ def test_bounds_that_are_not_kept_end_in_exit_1_and_the_report_is_there(gold, as
         (["--check", "--fail-under", "map=0.5"], "--check and --sweep keep no --fail-under and no --fail-over"),
         (["--sweep", "x", "--fail-over", "ece=0.5"], "--check and --sweep keep no --fail-under and no --fail-over"),
         (["--check", "--json"], "--check prints no JSON"),
+        (["--check", "--mode", "fast"], "--check asks nothing, so it has no --mode"),
+        (["--mode", "quick"], "'quick' is not one of 'best', 'fast'"),
         (["--check", "-k", "5"], "-k is of an evaluation, not of --check or --sweep"),
         (["--sweep", "x", "-k", "5"], "-k is of an evaluation, not of --check or --sweep"),
         (["--sweep", "x", "--fold", "dev"], "--sweep asks the fold that its file names"),
@@ -254,11 +289,18 @@ def test_what_a_gold_file_says_cannot_steer_the_terminal(gold, assistant):
 
 
 def outside(monkeypatch, *names, left_out=None):
-    """A benchmark that is evaluated to the same result under each of these names."""
+    """A benchmark that is evaluated to the same result under each of these names; the readers it is given."""
     done = eval.cli.service.perform(FakeAssistant({"a?": RIGHT}), gold_set([], [DOCUMENT], Path("/nowhere")))
     found = dataclasses.replace(done, content={**done.content, "left_out": left_out or {}})
     monkeypatch.setattr(eval.benchmarks, "names", lambda folder: names)
-    monkeypatch.setattr(eval.benchmarks.run, "evaluate_folder", lambda *rest: dict.fromkeys(names, found))
+    readers = []
+
+    def evaluate_folder(folder, limit, k, load, progress, reader):
+        readers.append(reader)
+        return dict.fromkeys(names, found)
+
+    monkeypatch.setattr(eval.benchmarks.run, "evaluate_folder", evaluate_folder)
+    return readers
 
 
 def test_reports_of_a_benchmark_in_several_languages_can_be_written_again(shipped, store, monkeypatch, tmp_path):

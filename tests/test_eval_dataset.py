@@ -218,3 +218,13 @@ def test_shipped_gold_is_sound_and_has_both_folds(path):
     gold = load_gold(path)
     assert {fold(question.id) for question in gold} == {"dev", "test"}
     assert {question.answerable for question in gold} == {True, False}
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_a_second_reader_has_answered_every_shipped_question(path):
+    lines = (SHIPPED / "second-pass" / path.name).read_text(encoding="utf-8").splitlines()
+    second = [json.loads(line) for line in lines]
+    gold = load_gold(path)
+    assert [(line["id"], line["answerable"]) for line in second] == [(one.id, one.answerable) for one in gold]
+    assert all(bool(line["evidence"]) == line["answerable"] for line in second)
+    assert {line["verdict"] for line in second} <= {"agrees", "gold mended", "both defensible", "reader was wrong"}

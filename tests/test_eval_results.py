@@ -1,5 +1,6 @@
 """The page of results: which sets, what is kept of them, and every figure in its cell."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from benchmark_folders import folder, passage, question
 from click.testing import CliRunner
-from fakes import HashEncoder
+from fakes import FigureReader, HashEncoder
 
 from eval.results import measure as results
 from eval.results.notes import NOTES
@@ -19,6 +20,8 @@ from index.errors import SettingInvalid
 from index.sample import NAME, sample_digest
 
 RIVERS = ["长江流经上海市。", "黄河流经济南市。", "珠江流经广州市。", "淮河流经蚌埠市。", "海河流经天津市。"]
+
+LOADED = ["fake", "reader", "e5-small"]
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def shared_folder(tmp_path):
 
 @pytest.fixture
 def run(monkeypatch, tmp_path, shared_folder):
-    """Calls the command in an empty folder, with encoders that take no time; also what was loaded."""
+    """Calls the command in an empty folder, with models that take no time; also what was loaded."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake")
     loaded = []
@@ -45,6 +48,7 @@ def run(monkeypatch, tmp_path, shared_folder):
         return HashEncoder(name=spec)
 
     monkeypatch.setattr("eval.results.measure.load_encoder", load)
+    monkeypatch.setattr("eval.results.measure.shipped_reader", lambda: load("reader") and FigureReader())
 
     def call(*arguments):
         loaded.clear()
@@ -54,11 +58,25 @@ def run(monkeypatch, tmp_path, shared_folder):
     return call
 
 
+def write_reports(shared):
+    """Two, with the file that tells where they are from."""
+    reports = shared / "data" / "documents" / "gov_reports_2026"
+    reports.mkdir(parents=True)
+    for name in ("吉林省.txt", "山西省.txt", "SOURCE.txt"):
+        (reports / name).write_text("text")
+    return reports
+
+
 def test_the_sets_are_the_gold_whose_digest_is_there_and_every_folder(tmp_path, shared_folder):
     assert list(found_sets(tmp_path, 9, 9)) == ["sample"]
     assert list(found_sets(shared_folder, 9, 9)) == ["sample", "rivers"]
     (shared_folder / "digest").mkdir()
     (shared_folder / "digest" / "digest.txt").write_text("text")
+    assert list(found_sets(shared_folder, 9, 9)) == ["sample", "digest", "rivers"]
+    reports = write_reports(shared_folder)
+    assert list(found_sets(shared_folder, 9, 9)) == ["sample", "digest", "reports", "rivers"]
+    for name in ("吉林省.txt", "山西省.txt"):
+        (reports / name).unlink()
     assert list(found_sets(shared_folder, 9, 9)) == ["sample", "digest", "rivers"]
 
 
@@ -71,7 +89,21 @@ def test_our_own_gold_comes_whole_with_its_digest(tmp_path):
     proved = [place for item in own.gold for place in item.evidence]
     assert proved
     assert all(place.text == source[place.span.start : place.span.end] for place in proved)
-    assert own.remarks == ("The score and its threshold were fitted on the dev fold (training/calibrate.py)",)
+    assert own.remarks == (
+        "The weights of the search, the score and its threshold were fitted on the dev fold (training/calibrate.py)",
+    )
+
+
+def test_the_gold_of_the_reports_comes_whole_with_all_of_them(shared):
+    folder = shared / "data" / "documents" / "gov_reports_2026"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} not found: set DIGEST_QA_SHARED")
+    (own,) = found_sets(shared, 1, 1)["reports"].read()
+    assert (own.name, own.own, len(own.documents), len(own.gold)) == ("reports", True, 15, 179)
+    texts = {document.sha256: document.text for document in own.documents}
+    proved = [place for item in own.gold for place in item.evidence]
+    assert all(place.text == place.span.of(texts[place.document_sha256]) for place in proved)
+    assert len({place.document_sha256 for place in proved}) == 6
 
 
 def test_sets_without_absence_lose_some_passages_and_say_so(tmp_path):
@@ -100,11 +132,12 @@ def test_the_page_says_how_it_was_made_and_compares_both(run, tmp_path):
     done, loaded = run("--only", "rivers", "--questions", "6", "--passages", "5")
     assert (done.exit_code, done.stdout) == (0, "page.md\n")
     assert "[1/1] rivers" in done.stderr
-    assert loaded == ["fake", "e5-small"]
+    assert loaded == LOADED
     text = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert text.startswith(
         "# Results\n\nMade by `python -m eval.results --questions 6 --passages 5 --only rivers`.\n\n"
-        "- sample: at most 6 questions and 5 passages of each set, seed 0\n- encoders: fake\n- versions: Python 3."
+        "- sample: at most 6 questions and 5 passages of each set, seed 0\n- encoders: fake\n- mode: best\n"
+        "- versions: Python 3."
     )
     assert "not comparable with published ones" in text
     lines = text.splitlines()
@@ -124,43 +157,51 @@ def test_the_page_says_how_it_was_made_and_compares_both(run, tmp_path):
 
 def test_what_was_finished_is_not_measured_again(run, tmp_path):
     sizes = ("--only", "rivers", "--questions", "6", "--passages", "5")
-    assert run(*sizes)[1] == ["fake", "e5-small"]
+    assert run(*sizes)[1] == LOADED
     first = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert run(*sizes)[1] == []
     assert (tmp_path / "page.md").read_text(encoding="utf-8") == first
-    assert run(*sizes, "--fresh")[1] == ["fake", "e5-small"]
+    assert run(*sizes, "--fresh")[1] == LOADED
     assert (tmp_path / "page.md").read_text(encoding="utf-8") == first
 
 
 def test_what_was_kept_of_another_sample_or_is_damaged_is_measured_anew(run, tmp_path):
-    assert run("--only", "rivers", "--questions", "6")[1] == ["fake", "e5-small"]
-    assert run("--only", "rivers", "--questions", "5")[1] == ["fake", "e5-small"]
+    assert run("--only", "rivers", "--questions", "6")[1] == LOADED
+    assert run("--only", "rivers", "--questions", "5")[1] == LOADED
     kept = tmp_path / "build" / "results" / "rivers.json"
     assert json.loads(kept.read_text())["signature"]["sample"].startswith("at most 5 questions and 400 passages")
     kept.write_text("{")
-    assert run("--only", "rivers", "--questions", "5")[1] == ["fake", "e5-small"]
+    assert run("--only", "rivers", "--questions", "5")[1] == LOADED
     assert [path.name for path in kept.parent.iterdir()] == ["rivers.json"]
 
 
 def test_what_was_kept_of_other_data_is_measured_anew(run, shared_folder):
-    assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+    assert run("--only", "rivers")[1] == LOADED
     with (shared_folder / "data" / "qa" / "rivers" / "questions.jsonl").open("a") as file:
         file.write("\n")
-    assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+    assert run("--only", "rivers")[1] == LOADED
     assert run("--only", "rivers")[1] == []
 
 
 def test_what_was_kept_with_other_passages_is_measured_anew(run, monkeypatch):
-    assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+    assert run("--only", "rivers")[1] == LOADED
     monkeypatch.setenv("DIGEST_QA_TARGET_PASSAGE", "77")
+    assert run("--only", "rivers")[1] == LOADED
+
+
+def test_what_was_kept_in_another_mode_is_measured_anew_and_fast_reads_nothing(run, tmp_path, monkeypatch):
+    assert run("--only", "rivers")[1] == LOADED
+    monkeypatch.setenv("DIGEST_QA_MODE", "fast")
     assert run("--only", "rivers")[1] == ["fake", "e5-small"]
+    assert "\n- mode: fast\n" in (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert run("--only", "rivers")[1] == []
 
 
 @pytest.fixture
 def tree(tmp_path):
     """A file for each place that a signature looks at, and (signature of it, its root)."""
     root = tmp_path / "tree"
-    for place in (*(p if p.endswith(".py") else f"{p}/sub/x.py" for p in CODE), CALIBRATION, "gold.jsonl", "set/a/b"):
+    for place in (*(p if "." in p else f"{p}/sub/x.py" for p in CODE), CALIBRATION, "gold.jsonl", "set/a/b"):
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         (root / place).write_text(place)
     return root
@@ -173,7 +214,7 @@ def signed(root, settings=None):
 @pytest.mark.parametrize(
     ("changed", "key"),
     [
-        *((p if p.endswith(".py") else f"{p}/sub/x.py", "code") for p in CODE),
+        *((p if "." in p else f"{p}/sub/x.py", "code") for p in CODE),
         *((f"{name}/new.py", "code") for name in ("index", "rag", "eval/measures", "eval/benchmarks")),
         (CALIBRATION, "calibration"),
         ("gold.jsonl", "data"),
@@ -205,13 +246,27 @@ def test_the_signature_does_not_look_at_what_measures_nothing(tree):
     assert signed(tree) == before
 
 
+def test_every_table_that_measures_is_signed():
+    tables = [*(ROOT / "index").rglob("*"), *(ROOT / "rag").rglob("*")]
+    named = {path.relative_to(ROOT).as_posix() for path in tables if path.suffix in {".json", ".toml"}}
+    assert named == {place for place in CODE if place.endswith((".json", ".toml"))} | {CALIBRATION}
+
+
+@pytest.mark.parametrize("name", ["index/encoders/e5-tuned.safetensors", "rag/reading/reader.safetensors"])
+def test_weights_are_signed_by_the_source_that_names_their_hash(name):
+    digest = hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
+    assert any(digest in source.read_text("utf-8") for source in (ROOT / name).parent.glob("*.py"))
+
+
 def test_our_own_gold_and_its_digest_are_signed(shared_folder):
     (shared_folder / "digest").mkdir()
     (shared_folder / "digest" / "digest.txt").write_text("text")
+    write_reports(shared_folder)
     found = found_sets(shared_folder, 9, 9)
     assert {name: [path.name for path in source.files] for name, source in found.items()} == {
         "sample": [NAME, "sample.jsonl"],
         "digest": ["digest.txt", "digest.jsonl"],
+        "reports": ["吉林省.txt", "山西省.txt", "reports.jsonl"],
         "rivers": ["rivers"],
     }
     assert all(path.exists() for source in found.values() for path in source.files)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import count
 from math import log2
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from eval.measures.ranking import units
 from eval.measures.scorecard import figures
 from eval.runner import run
 from eval.sweeps.memo_encoder import MemoEncoder
+from eval.sweeps.memo_reader import MemoReader
 from eval.sweeps.sweep import Sweep, as_json, render, sweep
 from index.build import BuildSettings, build_documents
 from index.collection import Collection
@@ -24,8 +26,11 @@ from index.encoders.protocol import PROBES, Fingerprint, Vectors
 from index.errors import EncoderUnavailable, GoldInvalid
 from index.intake import document_of
 from index.readers import Reading
-from index.schema import Document
+from index.schema import Document, Span
 from rag.assistant import Assistant
+from rag.reading import reading
+from rag.reading.inputs import Pair
+from rag.settings import Mode
 from rag.weights import Weights
 
 TOPICS = {"apple": "苹果", "banana": "香蕉", "cherry": "樱桃"}
@@ -33,7 +38,10 @@ DOCUMENTS = [
     document_of(Reading(f"{name}熟了以后要放在阴凉的地方。\n", "text/plain", "utf-8"), f"{topic}.txt")
     for topic, name in TOPICS.items()
 ]
-DEFAULTS = "target_passage=420 context=true encoders=right dense=1 lexical=2 passage=1 sentence=1 known=true pool=100"
+DEFAULTS = (
+    "target_passage=420 context=true encoders=right dense=1 lexical=2 passage=1 sentence=1 known=true place=1 {} "
+    "pool=100"
+)
 
 
 class TopicEncoder:
@@ -118,9 +126,9 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def swept(text: str, load: Load | None = None, **options: int) -> Sweep:
+def swept(text: str, load: Load | None = None, *, refuse: int = 2, **options: Any) -> Sweep:
     Path("sweep.toml").write_text(text, "utf-8")
-    return sweep(Path("sweep.toml"), DOCUMENTS, questions(DOCUMENTS, **options), load or Load())
+    return sweep(Path("sweep.toml"), DOCUMENTS, questions(DOCUMENTS, refuse=refuse), load or Load(), **options)
 
 
 TWO = '[[variant]]\nname = "backwards"\nencoders = ["wrong"]\n'
@@ -169,7 +177,7 @@ def test_every_combination_of_a_grid_but_the_default_itself() -> None:
     assert found.runs[3].changed == {"encoders": ("wrong",), "lexical": 0}
     assert found.default == {
         **{"target_passage": 420, "context": True, "encoders": ("right",), "dense": 1, "lexical": 2},
-        **{"passage": 1, "sentence": 1, "known": True, "pool": 100},
+        **{"passage": 1, "sentence": 1, "known": True, "place": 1, "relevance": 0.3, "pool": 100},
     }
 
 
@@ -244,6 +252,61 @@ def test_nothing_is_encoded_loaded_or_built_twice(monkeypatch: pytest.MonkeyPatc
         assert sorted(encoder.queries) == sorted({one.gold.question for one in questions(DOCUMENTS)[:8]})
 
 
+class TopicReader:
+    """A window about the topic of the question is worth 10, any other one -10; all of it is the answer."""
+
+    def __init__(self) -> None:
+        self.pairs: list[Pair] = []
+
+    def read(self, pairs: Sequence[Pair]) -> list[reading.Reading]:
+        self.pairs += pairs
+        return [reading.Reading(self._worth(pair), Span(0, len(pair.window)), -1.0, -2.0) for pair in pairs]
+
+    def _worth(self, pair: Pair) -> float:
+        return 10.0 if any(word in pair.question and name in pair.window for word, name in TOPICS.items()) else -10.0
+
+
+BACKWARDS = '[grid]\nencoders = [["wrong"]]\nrelevance = [0, 0.3, 1]\n'
+
+
+def test_a_reader_reads_where_relevance_weighs() -> None:
+    reader = TopicReader()
+    found = {one.name: one.figures["success@1"] for one in swept(BACKWARDS, reader=reader).runs}
+    assert found == {
+        "default": 1.0,
+        "encoders=wrong relevance=0": 0.0,
+        "encoders=wrong": 1.0,
+        "encoders=wrong relevance=1": 1.0,
+    }
+    texts = {document.text.strip() for document in DOCUMENTS}
+    assert {pair.window for pair in reader.pairs} == texts
+    assert len(reader.pairs) == len(set(reader.pairs)) == 8 * 3  # 8 questions, 3 passages, whatever the runs
+
+
+@pytest.mark.parametrize("by", ["environment", "argument"])
+def test_in_the_mode_fast_a_run_must_ask_for_the_reader(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by == "environment":
+        monkeypatch.setenv("DIGEST_QA_MODE", "fast")
+    options = {"mode": Mode.FAST} if by == "argument" else {}
+    reader = TopicReader()
+    found = swept(TWO, reader=reader, **options)
+    assert found.default["relevance"] == 0
+    assert render(found).splitlines()[1] == f"default: {DEFAULTS.format('relevance=0')}"
+    assert reader.pairs == []
+    swept(BACKWARDS, reader=reader, **options)
+    assert len(reader.pairs) == 8 * 3
+
+
+def test_the_remembered_readings_are_those_of_the_reader() -> None:
+    reader = TopicReader()
+    memory = MemoReader(reader)
+    first, second, third = (Pair("apple", "", window) for window in ("苹果", "香蕉。", "a"))
+    assert [found.relevance for found in memory.read([second, first, second])] == [-10, 10, -10]
+    assert [found.answer.end for found in memory.read([third, first])] == [1, 2]
+    assert memory.read([]) == []
+    assert reader.pairs == [second, first, third]
+
+
 def test_progress_counts_the_runs() -> None:
     told: list[tuple[str, int, int]] = []
     Path("sweep.toml").write_text("[grid]\nlexical = [0, 1, 2]\n")
@@ -260,7 +323,11 @@ def test_an_encoder_that_is_missing_is_told_before_anything_is_asked() -> None:
 
 def test_the_table() -> None:
     lines = render(swept(TWO)).splitlines()
-    assert lines[:3] == ["2 runs, 8 questions of the dev fold each (%)", f"default: {DEFAULTS}", ""]
+    assert lines[:3] == [
+        "2 runs, 8 questions of the dev fold each (%)",
+        f"default: {DEFAULTS.format('relevance=0.3')}",
+        "",
+    ]
     header = "ndcg@10  95 % interval  - default       p  Success@1  Success@5  quote IoU  char-F1  AUROC"
     assert lines[3].strip() == header
     cells = [line.split() for line in lines[4:6]]

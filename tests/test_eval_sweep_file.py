@@ -1,11 +1,12 @@
 """Sweep files: what runs they ask for, and every problem said at once."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import eval
-from eval.sweeps.sweep_file import DEFAULT, MOST_RUNS, SORTS, SweepPlan, read_sweep, text_of
+from eval.sweeps.sweep_file import DEFAULT, KEYS, MOST_RUNS, SORTS, SweepPlan, read_sweep, text_of
 from index.build import BuildSettings
 from index.errors import InputError, SweepInvalid
 from rag.settings import Settings
@@ -36,6 +37,8 @@ def test_every_key(tmp_path: Path) -> None:
         passage = 2
         sentence = 3.25
         known = false
+        place = 0
+        relevance = 0.25
         pool = 7
         """,
     )
@@ -43,10 +46,26 @@ def test_every_key(tmp_path: Path) -> None:
     first, second = found.runs
     assert (first.name, first.changed, first.build, first.weights) == (DEFAULT, {}, BUILD, Weights())
     assert second.build == BuildSettings(("c", "a"), 200, context=False)
-    assert second.weights == Weights(dense=0.5, lexical=0, passage=2, sentence=3.25, known=False, pool=7)
-    assert text_of(second.changed) == (
-        "target_passage=200 context=false encoders=c+a dense=0.5 lexical=0 passage=2 sentence=3.25 known=false pool=7"
+    assert second.weights == Weights(
+        dense=0.5, lexical=0, passage=2, sentence=3.25, known=False, place=0, relevance=0.25, pool=7
     )
+    assert text_of(second.changed) == (
+        "target_passage=200 context=false encoders=c+a dense=0.5 lexical=0 passage=2 sentence=3.25 known=false "
+        "place=0 relevance=0.25 pool=7"
+    )
+
+
+def test_every_weight_can_be_set() -> None:
+    of_build = {field.name for field in fields(BuildSettings)}
+    assert KEYS.keys() - of_build == {field.name for field in fields(Weights)} - {"encoders"}
+
+
+def test_other_default_weights(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.toml"
+    path.write_text("[grid]\nrelevance = [0, 0.5]\nlexical = [3]\n", "utf-8")
+    found = read_sweep(path, BUILD, Weights(relevance=0.0, lexical=3))
+    assert [(run.name, run.changed) for run in found.runs] == [(DEFAULT, {}), ("relevance=0.5", {"relevance": 0.5})]
+    assert [run.weights for run in found.runs] == [Weights(relevance=each, lexical=3) for each in (0, 0.5)]
 
 
 def test_what_is_left_out(tmp_path: Path) -> None:
@@ -55,7 +74,7 @@ def test_what_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_grid_is_every_combination_in_order_without_the_default(tmp_path: Path) -> None:
-    found = plan(tmp_path, "[grid]\nlexical = [0, 2.0]\npool = [100, 5]\nknown = [true]\n")
+    found = plan(tmp_path, "[grid]\nlexical = [0, 0.70]\npool = [100, 5]\nknown = [true]\n")
     assert [run.name for run in found.runs] == [DEFAULT, "lexical=0", "lexical=0 pool=5", "pool=5"]
     assert [run.weights for run in found.runs[1:]] == [Weights(lexical=0), Weights(lexical=0, pool=5), Weights(pool=5)]
 
@@ -75,7 +94,7 @@ def test_a_grid_is_every_combination_in_order_without_the_default(tmp_path: Path
         (
             "[grid]\ndepth = [1]",
             "grid.depth is unknown; there are target_passage, context, encoders, dense, lexical, passage, sentence, "
-            "known, pool",
+            "known, place, relevance, pool",
         ),
         ("[grid]\nlexical = 2", "grid.lexical is 2, not a list of values, each a number of 0 or more"),
         ("[grid]\nlexical = []", "grid.lexical is [], not a list of values, each a number of 0 or more"),
@@ -102,7 +121,7 @@ def test_a_grid_is_every_combination_in_order_without_the_default(tmp_path: Path
         (
             "[[variant]]\nname = 'x'",
             "variant 1: nothing is changed; there are target_passage, context, encoders, dense, lexical, passage, "
-            "sentence, known, pool",
+            "sentence, known, place, relevance, pool",
         ),
         ("[[variant]]\nname = 'x'\nsentence = [0]", "variant 1: sentence: [0] is not a number of 0 or more"),
         (
@@ -129,7 +148,7 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         "grid.pool: 0 is not a whole number from 1 on",
         "variant 1: name is '', not text",
         "variant 1: depth is unknown",
-        "there are target_passage, context, encoders, dense, lexical, passage, sentence, known, pool",
+        "there are target_passage, context, encoders, dense, lexical, passage, sentence, known, place, relevance, pool",
         "variant 1: lexical: -1 is not a number of 0 or more",
     ]
 
@@ -154,7 +173,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, raw: bytes | None, said: str
     assert caught.value.remedy == "give a sweep file in TOML, UTF-8"
 
 
-@pytest.mark.parametrize(("name", "runs"), [("parts.toml", 11), ("chunks.toml", 7)])
+@pytest.mark.parametrize(("name", "runs"), [("parts.toml", 14), ("chunks.toml", 7)])
 def test_the_sweeps_that_ship_can_be_run(name: str, runs: int) -> None:
     path = Path(eval.__file__).parent / "sweeps" / name
     assert len(read_sweep(path, Settings(store=Path("s")).build).runs) == runs

@@ -106,6 +106,23 @@ def test_ways_of_writing_meet(query: str, row: int) -> None:
     assert index.search(query, 5)[0][0] == row
 
 
+@pytest.mark.parametrize("query", ["Кантон", "Quảng Đông?", "광둥성에서", "قوانغدونغ", "Guandong", "広東省"])
+def test_a_place_is_found_by_its_name_in_another_language(query: str) -> None:
+    index = LexicalIndex.build(["青岛的企业", "广东的企业", "无关的话"])
+    assert [row for row, _ in index.search(query, 3)] == [1]
+
+
+def test_the_known_share_counts_the_questions_own_words() -> None:
+    index = LexicalIndex.build(["广东有73,700家", "ant"])
+    assert index.known_share("ant bee") == 1 / 2
+    assert index.known_share("Quảng Đông ant bee") == 3 / 4  # both words of a name whose Chinese form is known
+    assert index.known_share("Thanh Đảo ant bee") == 1 / 4  # 青岛 is not
+    assert index.known_share("finance bureau ant") == 1 / 3  # 财政 stands for no word of its own
+    assert index.known_share("73.7 thousand ant") == 1 / 3  # nor does #73700, though it is known
+    assert index.search("73.7 thousand", 2) == [(0, pytest.approx(index.search("73.7 thousand", 1)[0][1]))]
+    assert index.known_share("?") == 0
+
+
 @pytest.mark.parametrize("texts", [[], [""], ["", "!?"], ["ant", "bee"]])
 def test_nothing_is_found_where_nothing_is(texts: list[str]) -> None:
     index = LexicalIndex.build(texts)

@@ -9,6 +9,7 @@ from index.errors import CollectionDamaged
 from rag.answer import Answer
 from rag.api import MAX_BODY_BYTES, create_api
 from rag.engine import Engine, EngineFailed, EngineNotReady
+from rag.settings import Mode
 
 ASK = "/api/v1/ask"
 JSON = {"content-type": "application/json"}
@@ -81,6 +82,16 @@ def test_k_is_five_unless_said(client):
     assert len(client.post(ASK, json={"question": "早市", "k": 1}).json()["citations"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "mode"), [({}, None), ({"mode": None}, None), ({"mode": "best"}, Mode.BEST), ({"mode": "fast"}, Mode.FAST)]
+)
+def test_a_question_may_name_its_mode(body, mode):
+    assistant = FakeAssistant()
+    engine = Engine(lambda: assistant)
+    assert TestClient(create_api(engine)).post(ASK, json={"question": "早市", **body}).status_code == 200
+    assert assistant.asked == [mode]
+
+
 def test_an_error_of_the_assistant_keeps_its_slug_and_remedy(client):
     body = assert_problem(client.post(ASK, json={"question": "  "}), 422, "question-invalid")
     assert body["detail"] == "the question is empty"
@@ -97,6 +108,9 @@ def test_an_error_of_the_assistant_keeps_its_slug_and_remedy(client):
         ({"question": "x", "k": 101}, "#/k"),
         ({"question": "x", "k": 1.5}, "#/k"),
         ({"question": "x", "top": 1}, "#/top"),
+        ({"question": "x", "mode": "quick"}, "#/mode"),
+        ({"question": "x", "mode": "BEST"}, "#/mode"),
+        ({"question": "x", "mode": 1}, "#/mode"),
         ([], "#"),
     ],
 )
@@ -217,6 +231,11 @@ def test_openapi_and_its_page_load_nothing_from_elsewhere(client):
     page = client.get("/docs").text
     for path in paths:
         assert f"</b>{path}</h2>" in page
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    mode = schemas["AskRequest"]["properties"]["mode"]
+    assert mode["anyOf"] == [{"$ref": "#/components/schemas/Mode"}, {"type": "null"}]
+    assert schemas["Mode"]["enum"] == ["best", "fast"]
+    assert "null: the server&#x27;s own" in page
     assert "http://" not in page
     assert "https://" not in page
     assert "&quot;question&quot;" in page

@@ -2,10 +2,11 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from math import exp
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from asking import (
@@ -18,7 +19,7 @@ from asking import (
     check_answer,
     fake,
 )
-from fakes import HashEncoder
+from fakes import FigureReader, HashEncoder
 from fakes_store import OtherEncoder, write
 from fastapi.testclient import TestClient
 from hypothesis import example, given
@@ -31,10 +32,13 @@ from index.errors import DocumentNotFound, EncoderMismatch, EncoderUnavailable, 
 from rag.answer import Answer
 from rag.api import create_api
 from rag.assistant import Assistant
-from rag.confidence import ANY, Calibration, calibration_for
+from rag.confidence import ANY, READ, Calibration, calibration_for
+from rag.diversity import Diversity
 from rag.engine import Engine
 from rag.query import analyse
+from rag.reranker import Reranker
 from rag.retriever import Retriever
+from rag.settings import Mode
 from rag.weights import Weights
 
 WORDS = st.sampled_from(["渠", "水价", "harbour", "预警", "9月", "ميناء", "порт", "库房", "2300", "library", "？", ","])
@@ -57,11 +61,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_reports(tmp_path_factory.mktemp("assistant"))
 
 
-@pytest.fixture(scope="module", params=[ALWAYS, NEVER], ids=["answers", "refuses"])
+@pytest.fixture(
+    scope="module",
+    params=[(ALWAYS, Mode.BEST), (ALWAYS, Mode.FAST), (NEVER, Mode.BEST)],
+    ids=["answers", "answers fast", "refuses"],
+)
 def assistant(store: Path, request: pytest.FixtureRequest) -> Iterator[Assistant]:
+    calibration, mode = request.param
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rag.assistant.calibration_for", lambda encoders: request.param)
-        yield assistant_over(store)
+        patch.setattr("rag.assistant.calibration_for", lambda encoders, read: calibration)
+        yield assistant_over(store, mode)
 
 
 def without_timing(answer: Answer) -> dict[str, object]:
@@ -97,27 +106,50 @@ def test_the_keys_are_those_of_the_contract(assistant: Assistant) -> None:
     assert list(cited["article"]) == ["title", "authors", "region", "index"]
     assert list(cited["article"]["authors"][0]) == ["name", "office"]
     assert list(cited["quote"]) == ["start", "end", "text"]
+    read = ["rerank"] if assistant.settings()["mode"] == "best" else []
     assert cited["parts"].keys() == {
-        *("dense", "lexical"),
+        *("dense", "lexical", "place", *read),
         *("fake passage", "fake sentence", "lexical passage", "lexical sentence"),
     }
     assert answer["collection"] == {"generation": 1, "encoders": ["fake"]}
-    assert answer["timing_ms"].keys() == {"total", "retrieve", "answer"}
-    assert answer["timing_ms"]["total"] == pytest.approx(
-        answer["timing_ms"]["retrieve"] + answer["timing_ms"]["answer"], abs=0.002
-    )
+    times = answer["timing_ms"]
+    assert list(times) == ["total", "retrieve", "read", "answer"]
+    assert times["total"] == pytest.approx(times["retrieve"] + times["read"] + times["answer"], abs=0.002)
     assert answer["question"] == ASKED[0]
     assert answer["language"] == "zh"
 
 
+@pytest.mark.parametrize(("mode", "read"), [(Mode.BEST, 4000.0), (Mode.FAST, 0.0)])
+def test_each_part_of_the_time_is_of_its_own_steps(
+    store: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode, read: float
+) -> None:
+    """A clock that stands, but for what these steps take."""
+    clock = SimpleNamespace(now=0.0)
+    seconds = {Retriever.embed: 1, Retriever.rank: 2, Reranker.rerank: 4, Diversity.spread: 8}
+
+    def takes(step: Callable[..., object], time: int) -> Callable[..., object]:
+        def slow(*arguments: object) -> object:
+            clock.now += time
+            return step(*arguments)
+
+        return slow
+
+    for step, time in seconds.items():
+        monkeypatch.setattr(f"rag.assistant.{step.__qualname__}", takes(step, time))
+    monkeypatch.setattr("rag.assistant.perf_counter", lambda: clock.now)
+    monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders, read: ALWAYS)
+    expected = {"total": (1 + 2 + 8) * 1000 + read, "retrieve": (1 + 2) * 1000, "read": read, "answer": 8 * 1000}
+    assert assistant_over(store, mode).ask(ASKED[0]).timing_ms == expected
+
+
 def test_an_answer_or_a_reason(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders: ALWAYS)
-    found = assistant_over(store).ask(ASKED[0])
+    monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders, read: ALWAYS)
+    found = assistant_over(store, Mode.FAST).ask(ASKED[0])
     assert found.answer is not None
     assert "全年衬砌干支渠740公里" in found.answer.text
     assert (found.answerable, found.reason) == (True, None)
-    monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders: NEVER)
-    refused = assistant_over(store).ask(ASKED[0])
+    monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders, read: NEVER)
+    refused = assistant_over(store, Mode.FAST).ask(ASKED[0])
     assert (refused.answerable, refused.answer) == (False, None)
     assert refused.citations == found.citations
     assert refused.reason == (
@@ -184,7 +216,9 @@ def test_weights_decide_over_the_parts_that_are_cited(store: Path) -> None:
     assert only_sentences["dense"] == only_sentences["fake sentence"]
 
 
-@pytest.mark.parametrize("weights", [{"lexical": 0}, {"dense": 0}, {"passage": 0}, {"sentence": 0}, {"known": False}])
+@pytest.mark.parametrize(
+    "weights", [{"lexical": 0}, {"dense": 0}, {"passage": 0}, {"sentence": 0}, {"known": False}, {"place": 0}]
+)
 def test_every_part_can_be_left_out(store: Path, weights: dict[str, object]) -> None:
     assistant = Assistant(Collection.open(store), {"fake": HashEncoder(name="fake")}, Weights(**weights))
     for answer in assistant.ask_batch(ASKED, 100):
@@ -197,7 +231,7 @@ def test_an_encoders_own_parameters_are_used_where_all_its_arms_count(
     """They look at the cosines of whole passages and of sentences; `any` does not."""
     own = Calibration(weights={"fake passage": 0.0, "fake sentence": 0.0}, intercept=0.0, threshold=0.0)
     common = Calibration(weights={}, intercept=2.0, threshold=0.0)
-    monkeypatch.setattr("rag.confidence._table", lambda: {"fake": own, ANY: common})
+    monkeypatch.setattr("rag.confidence._table", lambda: {"fake": own, ANY: common, f"{ANY} {READ}": ALWAYS})
     monkeypatch.setattr("rag.assistant.calibration_for", calibration_for)
 
     def confidence(**weights: object) -> float:
@@ -281,7 +315,7 @@ def test_another_encoder_is_refused(store: Path) -> None:
 
 
 def test_an_encoder_may_have_got_another_name(store: Path) -> None:
-    renamed = Assistant(Collection.open(store), {"fake": HashEncoder(name="renamed")})
+    renamed = Assistant(Collection.open(store), {"fake": HashEncoder(name="renamed")}, reader=FigureReader())
     expected = assistant_over(store)
     for question in ASKED:
         assert without_timing(renamed.ask(question)) == without_timing(expected.ask(question))

@@ -9,7 +9,7 @@ from digests import document
 from index.collection import Collection
 from index.schema import Span
 from rag.citation import cite, quote_record, url
-from rag.retriever import Candidate
+from rag.retriever import Candidate, Evidence
 from rag.source_view import Place
 
 PARTS = {"fake passage": 0.5, "fake sentence": 0.75, "lexical passage": 6.0, "lexical sentence": 2.0}
@@ -35,6 +35,16 @@ def test_a_citation_says_whose_article_it_is(collection: Collection) -> None:
     assert (cited.article.title, cited.article.region, cited.article.index) == ("宁波：老码头装上新大脑", "宁波", 1)
     assert [(author.name, author.office) for author in cited.article.authors] == [("沈佳", "宁波市港航管理局局长")]
     assert "27个电话群" in cited.quote.text
+
+
+def test_a_citation_of_what_was_read(collection: Collection) -> None:
+    """The quote holds the answer, whatever sentence is nearest; neither place nor relevance is a cosine."""
+    row = next(row for row, p in enumerate(collection.passages) if "27个电话群" in p.display_text)
+    last = collection.passages[row].sentences[-1]
+    evidence = Evidence(1.5, Span(last.start, last.start + 2), last, certainty=-1.0, null=-2.0)
+    cited = cite(collection, Candidate(row, 1.0, {**PARTS, "place": 0.5}, 0, evidence), 1, 0.25)
+    assert cited.parts == {**PARTS, "place": 0.5, "rerank": 1.5, "dense": (0.5 + 0.75) / 2, "lexical": 6.0}
+    assert (cited.quote.start, cited.quote.end) == (last.start, last.end)
 
 
 def test_every_passage_can_be_cited(collection: Collection) -> None:

@@ -43,7 +43,7 @@ def call(capsys: pytest.CaptureFixture[str]):
 
 
 def plain(answer: dict) -> dict:
-    assert answer.pop("timing_ms").keys() == {"total", "retrieve", "answer"}
+    assert answer.pop("timing_ms").keys() == {"total", "retrieve", "read", "answer"}
     return answer
 
 

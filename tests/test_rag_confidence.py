@@ -11,11 +11,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from index.collection import Collection
+from index.schema import Span
 from rag.confidence import (
+    ABSENT,
+    ANSWER,
     ANY,
+    BEHIND,
     FUSED,
     KNOWN,
-    LEAD,
+    NULL,
+    READ,
+    RELEVANCE,
     UNSEEN,
     Calibration,
     calibration_for,
@@ -23,7 +29,9 @@ from rag.confidence import (
     features,
     question_features,
 )
-from rag.retriever import Candidate
+from rag.named_places import NamedPlaces
+from rag.retriever import Candidate, Evidence
+from rag.settings import Settings
 
 SHIPPED = json.loads(files("rag").joinpath("calibration.json").read_text("utf-8"))
 
@@ -35,6 +43,11 @@ def candidate(row: int, fused: float, **parts: float) -> Candidate:
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
     return Collection.open(build_reports(tmp_path_factory.mktemp("confidence")))
+
+
+@pytest.fixture(scope="module")
+def places(collection: Collection) -> NamedPlaces:
+    return NamedPlaces(collection)
 
 
 def row_of(collection: Collection, words: str) -> int:
@@ -57,65 +70,110 @@ def test_unknown_keys_are_refused() -> None:
         Calibration(weights={}, intercept=0, threshold=0, slope=1)  # type: ignore[call-arg]
 
 
-def test_the_lead_is_over_the_best_of_the_others() -> None:
+def test_how_far_a_candidate_is_behind_the_first() -> None:
     found = [candidate(0, 1.5), candidate(1, 1.0), candidate(2, 0.25)]
-    leads = [candidate_features(found, at) for at in range(3)]
-    assert leads == [{FUSED: 1.5, LEAD: 0.5}, {FUSED: 1.0, LEAD: -0.5}, {FUSED: 0.25, LEAD: -1.25}]
-    assert candidate_features(found[:1], 0) == {FUSED: 1.5, LEAD: 0.0}
+    seen = [candidate_features(found, at) for at in range(3)]
+    assert seen == [{FUSED: 1.5, BEHIND: 0.0}, {FUSED: 1.0, BEHIND: -0.5}, {FUSED: 0.25, BEHIND: -1.25}]
+    assert candidate_features(found[:1], 0) == {FUSED: 1.5, BEHIND: 0.0}
 
 
-def test_the_features_of_a_question(collection: Collection) -> None:
+def test_the_features_of_a_question(collection: Collection, places: NamedPlaces) -> None:
     canal, harbour = row_of(collection, "740公里"), row_of(collection, "27个电话群")
     found = [candidate(canal, 1.0, dense=0.2, lexical=3.0), candidate(harbour, 0.5, dense=0.4, lexical=1.0)]
-    here = question_features("740公里的渠", collection, found)
-    assert here == {KNOWN: 1.0, UNSEEN: 0.0, "dense": 0.4, "lexical": 3.0}
-    assert features("740公里的渠", collection, found, 1) == {FUSED: 0.5, LEAD: -0.5, **here}
+    here = question_features("740公里的渠", collection, places, found)
+    assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, "dense": 0.4, "lexical": 3.0}
+    assert features("740公里的渠", collection, places, found, 1) == {FUSED: 0.5, BEHIND: -0.5, **here}
+
+
+def test_what_was_read_gives_three_features_more(collection: Collection, places: NamedPlaces) -> None:
+    def read(relevance: float, certainty: float, null: float) -> Candidate:
+        return Candidate(0, 1.0, {}, 0, Evidence(relevance, Span(0, 1), Span(0, 2), certainty, null))
+
+    # The sixth counts, too; what was not read does not.
+    found = [read(-2.0, -3.0, -0.5), *[candidate(0, 0.5)] * 4, read(1.5, -4.0, -2.5)]
+    assert question_features("渠", collection, places, found) == {
+        KNOWN: 1.0,
+        UNSEEN: 0.0,
+        ABSENT: 0.0,
+        RELEVANCE: 1.5,
+        ANSWER: -3.0,
+        NULL: -2.5,
+    }
 
 
 @pytest.mark.parametrize(
     ("question", "unseen"),
     [("740公里的渠", 0.0), ("741公里的渠", 1.0), ("54方", 0.0), ("99方", 0.0), ("1,740公里", 1.0), ("渠", 0.0)],
 )
-def test_a_number_that_was_not_found(collection: Collection, question: str, unseen: float) -> None:
+def test_a_number_that_was_not_found(collection: Collection, places: NamedPlaces, question: str, unseen: float) -> None:
     found = [candidate(row_of(collection, "740公里"), 1.0)]
-    assert question_features(question, collection, found)[UNSEEN] == unseen
+    assert question_features(question, collection, places, found)[UNSEEN] == unseen
 
 
-def test_only_the_first_five_are_looked_at(collection: Collection) -> None:
+@pytest.mark.parametrize(
+    ("question", "absent"),
+    [("宁波的码头", 0.0), ("海南的码头", 1.0), ("Did Ningbo learn from Hainan?", 1.0), ("码头", 0.0)],
+)
+def test_a_place_that_stands_nowhere(collection: Collection, places: NamedPlaces, question: str, absent: float) -> None:
+    found = [candidate(row_of(collection, "740公里"), 1.0)]  # Ningbo is there, though not in this passage
+    assert question_features(question, collection, places, found)[ABSENT] == absent
+
+
+def test_only_the_first_five_are_looked_at(collection: Collection, places: NamedPlaces) -> None:
     found = [candidate(0, 1.0 - at / 10, dense=0.1) for at in range(5)]
     sixth = candidate(row_of(collection, "740公里"), 0.1, dense=0.9)
-    here = question_features("740公里", collection, [*found, sixth])
+    here = question_features("740公里", collection, places, [*found, sixth])
     assert (here["dense"], here[UNSEEN]) == (0.1, 1.0)
 
 
-def test_the_share_of_known_terms(collection: Collection) -> None:
+def test_the_share_of_known_terms(collection: Collection, places: NamedPlaces) -> None:
     found = [candidate(0, 1.0)]
-    assert question_features("harbour quokka", collection, found)[KNOWN] == 1 / 2
+    assert question_features("harbour quokka", collection, places, found)[KNOWN] == 1 / 2
+
+
+def test_what_ships_is_for_the_bundled_encoders_and_for_any_read_or_not() -> None:
+    names = ["+".join(Settings().encoders), ANY]
+    assert set(SHIPPED) == {*names, *(f"{name} {READ}" for name in names)}
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_what_ships_never_contradicts_the_rank(name: str) -> None:
     weights = SHIPPED[name]["weights"]
-    assert weights[FUSED] > 0
-    assert weights.get(LEAD, 0.0) >= 0
+    assert weights[FUSED] >= 0
+    assert weights[BEHIND] > 0
     assert 0 < SHIPPED[name]["threshold"] < 1
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 @given(
     fused=st.lists(st.floats(-3, 3), min_size=1, max_size=8),
-    shared=st.lists(st.floats(0, 1), min_size=8, max_size=8),
+    shared=st.lists(st.floats(0, 1), min_size=12, max_size=12),
 )
 def test_scores_fall_from_rank_to_rank(name: str, fused: list[float], shared: list[float]) -> None:
-    calibration = calibration_for(name.split("+"))
-    arms = [f"{encoder} {part}" for encoder in name.split("+") for part in ("sentence", "passage")]
-    question = dict(zip([KNOWN, UNSEEN, *arms], shared, strict=False))
+    calibration = Calibration(**SHIPPED[name])
+    of_question = [feature for feature in calibration.weights if feature not in (FUSED, BEHIND)]
+    assert len(of_question) <= len(shared)
+    question = dict(zip(of_question, shared, strict=False))
     found = [candidate(0, value) for value in sorted(fused, reverse=True)]
     scores = [calibration.score({**question, **candidate_features(found, at)}) for at in range(len(found))]
     assert scores == sorted(scores, reverse=True)
 
 
+def test_parameters_are_of_the_encoders_in_their_order_else_of_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("one+two", "one+two read", "any", "any read")
+    table = {name: Calibration(weights={}, intercept=at, threshold=0.5) for at, name in enumerate(names)}
+    monkeypatch.setattr("rag.confidence._table", lambda: table)
+    assert [calibration_for(["one", "two"], read=read) for read in (False, True)] == [table[name] for name in names[:2]]
+    for others in (["two", "one"], ["one"], ["one", "two", "three"], []):
+        assert [calibration_for(others, read=read) for read in (False, True)] == [table[name] for name in names[2:]]
+
+
 def test_other_encoders_have_parameters_that_know_no_cosines() -> None:
-    assert calibration_for(["bge-m3"]) == calibration_for(["use-m3", "e5-small"]) == Calibration(**SHIPPED[ANY])
-    assert calibration_for(["e5-small", "use-m3"]) == Calibration(**SHIPPED["e5-small+use-m3"])
-    assert set(SHIPPED[ANY]["weights"]) <= {FUSED, LEAD, KNOWN, UNSEEN}
+    assert calibration_for(["bge-m3"]) == Calibration(**SHIPPED[ANY])
+    assert set(SHIPPED[ANY]["weights"]) <= {FUSED, BEHIND, KNOWN, UNSEEN, ABSENT}
+
+
+def test_what_is_not_read_knows_no_relevance() -> None:
+    """In the mode `fast` no candidate has such a feature."""
+    unread = [of_name["weights"].keys() for name, of_name in SHIPPED.items() if not name.endswith(READ)]
+    assert all(weights.isdisjoint({RELEVANCE, ANSWER, NULL}) for weights in unread)

@@ -18,6 +18,7 @@ from index.schema import Span
 from index.terms import ANALYSER_VERSION
 from rag.cli import run
 from rag.inspection import Check, _not_covered_once, checks
+from rag.reading import shipped
 from rag.settings import Settings
 
 
@@ -61,6 +62,7 @@ def test_a_sound_store(store: Path) -> None:
         f"analyser {ANALYSER_VERSION}",
         "encoders of the settings: fake",
         "encoder fake",
+        "reader's weights",
     ]
     assert failed(store) == []
 
@@ -138,6 +140,21 @@ def test_an_encoder_that_is_gone(store: Path) -> None:
 
     (found,) = failed(store, gone)
     assert found == Check("encoder fake", "fake is gone", "make install")
+
+
+def test_the_readers_weights(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = tmp_path / "reader.safetensors"
+    monkeypatch.setattr(shipped, "WEIGHTS", weights)
+    monkeypatch.setattr(shipped, "WEIGHTS_SHA256", sha256(b"trained").hexdigest())
+    remedy = "install the project again from its own files"
+    gone = f"the reader's weights {weights} cannot be read (No such file or directory)"
+    assert failed(store) == [Check("reader's weights", gone, remedy)]
+    weights.write_bytes(b"trained")
+    assert failed(store) == []
+    weights.write_bytes(b"changed")
+    found, wanted = (sha256(raw).hexdigest()[:12] for raw in (b"changed", b"trained"))
+    altered = f"the reader's weights {weights} have SHA-256 {found}, not {wanted}"
+    assert failed(store) == [Check("reader's weights", altered, remedy)]
 
 
 def test_settings_that_ask_for_others(store: Path) -> None:

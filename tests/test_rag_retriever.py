@@ -54,6 +54,7 @@ def test_parts_are_the_raw_scores_of_each_arm(retriever: Retriever) -> None:
             "fake sentence": pytest.approx(sentences.max(), abs=1e-6),
             "lexical passage": collection.lexical.passages.scores(query.text, np.array([candidate.row]))[0],
             "lexical sentence": terms.max(),
+            "place": 0.0,
         }
         assert 0 <= candidate.sentence < len(passage.sentences)
 
@@ -63,7 +64,7 @@ def test_fused_is_the_weighted_mean_of_z_scores(retriever: Retriever) -> None:
     found = retriever.search([query])[0]
     share = retriever.collection.lexical.passages.known_share(query.text)
     assert 0 < share < 1
-    weight = {"fake": 1.0, "lexical": 2.0 * share}
+    weight = {"fake": 1.0, "lexical": 2.0 * share, "place": 0.0}  # no place is named
     by_arm = {arm: np.array([c.parts[arm] for c in found], np.float32) for arm in found[0].parts}
     total = sum(weight[arm.split(" ")[0]] * z_scores(scores) for arm, scores in by_arm.items())
     assert [c.fused for c in found] == pytest.approx((total / (2 * 1.0 + 2 * weight["lexical"])).tolist(), abs=1e-5)
@@ -143,14 +144,14 @@ def test_a_collection_of_one_passage(tmp_path: Path, question: str) -> None:
     assert [(c.row, c.fused, c.sentence) for c in ask(retriever, question)] == [(0, 0.0, 0)]
 
 
-def test_two_encoders_are_four_dense_arms(tmp_path: Path) -> None:
+def test_two_encoders_are_four_dense_arms_before_the_lexical_ones_and_the_place(tmp_path: Path) -> None:
     encoders = {"fake": HashEncoder(16), "other": OtherEncoder(8, "other")}
     build(
         [write(tmp_path / "d", one=report("北", 1, 2))], tmp_path / "s", BuildSettings(("fake", "other")), encoders.get
     )
     retriever = Retriever(Collection.open(tmp_path / "s"), encoders)
     arms = [f"{name} {part}" for name in ("fake", "other", "lexical") for part in ("passage", "sentence")]
-    assert list(ask(retriever, "贷款")[0].parts) == arms
+    assert list(ask(retriever, "贷款")[0].parts) == [*arms, "place"]
 
 
 def test_an_encoder_that_is_missing_is_a_mistake(collection: Collection) -> None:
@@ -213,13 +214,14 @@ def arms(found: list[Candidate]) -> list[str]:
 @pytest.mark.parametrize(
     ("weights", "expected"),
     [
-        ({"lexical": 0}, ["fake passage", "fake sentence", "other passage", "other sentence"]),
-        ({"dense": 0}, ["lexical passage", "lexical sentence"]),
-        ({"encoders": {"other": 0}}, ["fake passage", "fake sentence", "lexical passage", "lexical sentence"]),
-        ({"dense": 0, "encoders": {"other": 1}, "lexical": 0}, ["other passage", "other sentence"]),
-        ({"sentence": 0}, ["fake passage", "other passage", "lexical passage"]),
-        ({"passage": 0}, ["fake sentence", "other sentence", "lexical sentence"]),
-        ({"dense": 0, "passage": 0}, ["lexical sentence"]),
+        ({"lexical": 0}, ["fake passage", "fake sentence", "other passage", "other sentence", "place"]),
+        ({"dense": 0}, ["lexical passage", "lexical sentence", "place"]),
+        ({"encoders": {"other": 0}}, ["fake passage", "fake sentence", "lexical passage", "lexical sentence", "place"]),
+        ({"dense": 0, "encoders": {"other": 1}, "lexical": 0}, ["other passage", "other sentence", "place"]),
+        ({"sentence": 0}, ["fake passage", "other passage", "lexical passage", "place"]),
+        ({"passage": 0}, ["fake sentence", "other sentence", "lexical sentence", "place"]),
+        ({"dense": 0, "passage": 0}, ["lexical sentence", "place"]),
+        ({"dense": 0, "sentence": 0, "place": 0}, ["lexical passage"]),
     ],
 )
 def test_a_part_that_weighs_nothing_has_no_arm(
@@ -239,14 +241,37 @@ def test_the_fused_score_is_the_mean_by_these_weights(two: Collection) -> None:
         )
         of_part = {"fake": 0.5, "other": 3, "lexical": 0.25 * factor}
         of_level = {"passage": 2, "sentence": 0.75}
-        weight = {arm: of_part[arm.split()[0]] * of_level[arm.split()[1]] for arm in arms(found)}
+        weight = {f"{part} {level}": of_part[part] * of_level[level] for part in of_part for level in of_level}
+        assert arms(found) == [*weight, "place"]  # no place is named: it does not count
         total = sum(w * z_scores(np.array([c.parts[arm] for c in found], np.float32)) for arm, w in weight.items())
         assert [c.fused for c in found] == pytest.approx((total / sum(weight.values())).tolist(), abs=1e-5)
 
 
+def test_the_place_counts_for_a_question_that_names_one(two: Collection) -> None:
+    question = "宁波的码头"
+    share = two.lexical.passages.known_share(analyse(question).text)
+    found = weighed(two, question, dense=0.5, lexical=1, passage=2, place=3)
+    scores = {arm: z_scores(np.array([c.parts[arm] for c in found], np.float32)) for arm in arms(found)}
+    weight = {
+        "fake passage": 0.5 * 2,
+        "fake sentence": 0.5,
+        "other passage": 0.5 * 2,
+        "other sentence": 0.5,
+        "lexical passage": share * 2,
+        "lexical sentence": share,
+        "place": 3,
+    }
+    assert {c.parts["place"] for c in found} == {0.0, 1.0}
+    assert all((c.parts["place"] == 1) == ("宁波" in two.passages[c.row].context) for c in found)
+    total = sum(weight[arm] * scores[arm] for arm in scores)
+    assert [c.fused for c in found] == pytest.approx((total / (3 + 3 * share + 3)).tolist(), abs=1e-5)
+
+
 def test_the_defaults_are_those_without_weights(two: Collection) -> None:
     query = [analyse(MIXED)]
-    assert Retriever(two, ENCODERS, Weights(dense=1, lexical=2)).search(query) == Retriever(two, ENCODERS).search(query)
+    assert Retriever(two, ENCODERS, Weights(dense=1, lexical=2, place=1)).search(query) == Retriever(
+        two, ENCODERS
+    ).search(query)
 
 
 def test_scaling_all_weights_changes_nothing(two: Collection) -> None:
@@ -290,6 +315,7 @@ def test_terms_alone_find_nothing_for_a_question_without_known_ones(two: Collect
             "the weight of dense is nan, the weight of sentence is inf",
         ),
         ({"encoders": {"fake": -0.5}}, "the weight of encoder fake is -0.5"),
+        ({"place": -1, "relevance": inf}, "the weight of place is -1, the weight of relevance is inf"),
         ({"pool": 0}, "the pool is 0"),
         ({"passage": 0, "sentence": 0}, "passages and sentences both weigh 0"),
         ({"dense": 0, "lexical": 0}, "all encoders and the lexical search weigh 0"),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from index.build import BuildSettings
 from index.errors import SettingInvalid
-from rag.settings import Settings, default_store, load_settings
+from rag.settings import Mode, Settings, default_store, load_settings, mode_of
 
 
 @pytest.fixture(autouse=True)
@@ -17,8 +17,10 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_defaults() -> None:
     settings = load_settings()
-    assert settings == Settings(store=default_store(), encoders=("e5-small", "use-m3"), target_passage=420)
-    assert settings.build == BuildSettings(("e5-small", "use-m3"), 420)
+    assert settings == Settings(
+        store=default_store(), encoders=("e5-tuned", "use-m3"), mode=Mode.BEST, target_passage=420
+    )
+    assert settings.build == BuildSettings(("e5-tuned", "use-m3"), 420)
 
 
 def test_the_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,10 +28,16 @@ def test_the_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatc
     assert load_settings().store == Path("from-environment")
     assert load_settings("given").store == Path("given")
     assert load_settings(Path("given")).store == Path("given")
+    monkeypatch.setenv("DIGEST_QA_MODE", "fast")
+    assert load_settings().mode is Mode.FAST
+    assert load_settings(mode=Mode.BEST).mode is Mode.BEST
+    assert load_settings(mode="best").mode is Mode.BEST
+    monkeypatch.setenv("DIGEST_QA_MODE", "quick")
+    assert load_settings(mode=Mode.FAST).mode is Mode.FAST
 
 
 def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("STORE", "ENCODERS", "TARGET_PASSAGE"):
+    for name in ("STORE", "ENCODERS", "MODE", "TARGET_PASSAGE"):
         monkeypatch.setenv(f"DIGEST_QA_{name}", "")
     assert load_settings() == Settings(store=default_store())
 
@@ -46,6 +54,8 @@ def test_encoders_are_a_list_with_commas_or_json(monkeypatch: pytest.MonkeyPatch
         ("TARGET_PASSAGE", "5000", r"DIGEST_QA_TARGET_PASSAGE: .*500.*'5000'"),
         ("TARGET_PASSAGE", "49", r"DIGEST_QA_TARGET_PASSAGE: .*50.*'49'"),
         ("TARGET_PASSAGE", "long", r"DIGEST_QA_TARGET_PASSAGE: .*'long'"),
+        ("MODE", "quick", r"DIGEST_QA_MODE: .*'best' or 'fast' \(it is 'quick'\)"),
+        ("MODE", "Best", r"DIGEST_QA_MODE: .*'best' or 'fast' \(it is 'Best'\)"),
         ("ENCODERS", "[", "DIGEST_QA_ENCODERS: "),
         ("ENCODERS", "[1]", "DIGEST_QA_ENCODERS: "),
         ("ENCODERS", ",", "DIGEST_QA_ENCODERS: .*at least 1"),
@@ -65,6 +75,15 @@ def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("DIGEST_QA_SHARED", "/elsewhere")
     monkeypatch.setenv("DIGESTION", "x")
     assert load_settings().target_passage == 420
+
+
+@pytest.mark.parametrize("name", ["quick", "", "BEST"])
+def test_a_mode_that_does_not_exist(name: str) -> None:
+    assert [mode_of("best"), mode_of("fast"), mode_of(Mode.FAST)] == [Mode.BEST, Mode.FAST, Mode.FAST]
+    for ask in (mode_of, lambda mode: load_settings(mode=mode)):
+        with pytest.raises(SettingInvalid) as refused:
+            ask(name)
+        assert str(refused.value) == f"there is no mode {name!r}; choose best or fast"
 
 
 def test_unknown_names_in_python_are_errors() -> None:

@@ -10,21 +10,21 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Tokenizer
+from toy_models import character_tokenizer, cross_encoder
 
 from index.schema import Span
+from rag.reading.inputs import Pair, encode
+from rag.reading.reading import Reading
 from training.reader.data import Groups, _placed
 from training.reader.evaluate import Found, measure, summary, windows
-from training.reader.export import packed, unpacked
-from training.reader.inputs import CONTEXT, MAX_TOKENS, QUESTION, WINDOW, Pair, encode
-from training.reader.model import Reader, Shape
 from training.reader.nearmiss import NearMisses
 from training.reader.places import NAMES
-from training.reader.reading import Asker, Reading
 from training.reader.sets import Question, Source, Text, held_out, reports, squad_like, training_sources, xquad
-from training.reader.train import CHECKPOINT, LOG, Plan, Trainer, Weighing, losses, train
+from training.reader.train import Weighing, losses, training
 from training.reader.variants import varied
 from training.reader.windows import LONGEST, Cut
+from training.trainer import CHECKPOINT, LOG, Budget, Trainer, train
 
 TOWNS = {"甲城": ("1901年", "纺织"), "乙城": ("1915年", "造船"), "丙城": ("1938年", "采煤"), "丁城": ("1952年", "制糖")}
 
@@ -46,18 +46,7 @@ def source() -> Source:
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    """Every character is a token."""
-    characters = sorted({char for town, facts in TOWNS.items() for char in town + "".join(facts)} | set("0123456789"))
-    pieces = ["<s>", "<pad>", "</s>", "<unk>", *characters]
-    made = Tokenizer(models.WordLevel({piece: number for number, piece in enumerate(pieces)}, unk_token="<unk>"))
-    made.normalizer = normalizers.NFKC()
-    made.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    return made
-
-
-def reader() -> Reader:
-    torch.manual_seed(1)
-    return Reader(Shape(layers=2, hidden=16, heads=2, wide=32, vocabulary=64, positions=MAX_TOKENS))
+    return character_tokenizer("".join(town + "".join(facts) for town, facts in TOWNS.items()) + "0123456789")
 
 
 def test_only_the_first_window_of_a_group_answers(source: Source) -> None:
@@ -107,39 +96,8 @@ def test_a_variant_keeps_every_digit() -> None:
     assert all("1901" in varied(text, random.Random(seed)) for seed in range(50))
 
 
-def test_what_the_model_sees(tokenizer: Tokenizer) -> None:
-    (seen,) = encode([Pair("甲城1", "乙", "在甲城", (Span(1, 3),))], tokenizer)
-    known, shared = 0, 1
-    question_part = [QUESTION, QUESTION + shared, QUESTION + shared, QUESTION + known, QUESTION, QUESTION]
-    assert seen.features.tolist() == [
-        *question_part,
-        CONTEXT,
-        CONTEXT,
-        WINDOW,
-        WINDOW + shared,
-        WINDOW + shared,
-        QUESTION,
-    ]
-    assert seen.offsets[8:11].tolist() == [[0, 1], [1, 2], [2, 3]]
-    assert (seen.starts, seen.ends) == ((9,), (10,))
-
-
-def test_an_answer_behind_the_cut_is_none(tokenizer: Tokenizer) -> None:
-    window = "甲" * 300 + "城"
-    kept, lost = encode([Pair("1", "", window, (Span(0, 1),)), Pair("1", "", window, (Span(300, 301),))], tokenizer)
-    assert (len(kept.ids), kept.answered, lost.answered) == (MAX_TOKENS, True, False)
-
-
-def test_padding_changes_nothing(tokenizer: Tokenizer) -> None:
-    asker = Asker(reader(), tokenizer)
-    short, long = Pair("甲城", "", "乙城"), Pair("甲城1901", "丙", "甲城1901" * 9)
-    alone, beside = asker.read([short])[0], asker.read([long, short])[1]
-    assert alone.relevance == pytest.approx(beside.relevance, abs=0.02)  # bfloat16
-    assert alone.answer == beside.answer
-
-
 def test_without_knowledge_every_loss_is_that_of_chance(source: Source, tokenizer: Tokenizer) -> None:
-    model = reader()
+    model = cross_encoder()
     for head in (model.relevance, model.span):
         torch.nn.init.zeros_(head.weight)
     groups = [encode(Groups([source], seed=3)[number].pairs, tokenizer) for number in range(4)]
@@ -152,21 +110,23 @@ def test_without_knowledge_every_loss_is_that_of_chance(source: Source, tokenize
 
 def test_two_steps_go_down_and_a_break_changes_nothing(source: Source, tokenizer: Tokenizer, tmp_path: Path) -> None:
     groups = Groups([source], seed=3)
-    whole, first, second = (Trainer(reader(), rate=1e-2) for _ in range(3))
-    train(whole, groups, tokenizer, Plan(minutes=1e6, batch=4, buckets=2, steps=2), tmp_path / "whole")
-    train(first, groups, tokenizer, Plan(minutes=1e6, batch=4, buckets=2, steps=1), tmp_path / "cut")
-    train(second, groups, tokenizer, Plan(minutes=1e6, batch=4, buckets=2, steps=2), tmp_path / "cut")
+    whole, first, second = (Trainer(cross_encoder(), rate=1e-2) for _ in range(3))
+    for trainer, steps, folder in ((whole, 2, "whole"), (first, 1, "cut"), (second, 2, "cut")):
+        of_step = training(trainer.model, groups, tokenizer, 4, Weighing())
+        train(trainer, of_step, Budget(minutes=1e6, steps=steps), tmp_path / folder)
     lines = [json.loads(line) for line in (tmp_path / "cut" / LOG).read_text().splitlines()]
     assert [line["step"] for line in lines] == [1, 2]
     assert (tmp_path / "cut" / CHECKPOINT).is_file()
     for name, value in whole.model.trained().items():
         assert torch.allclose(value, second.model.trained()[name], atol=1e-4), name
-    assert not torch.equal(whole.model.trained()["layers.0.qkv.weight"], reader().trained()["layers.0.qkv.weight"])
+    assert not torch.equal(
+        whole.model.trained()["layers.0.qkv.weight"], cross_encoder().trained()["layers.0.qkv.weight"]
+    )
 
 
 def test_the_model_learns_one_group_by_heart(source: Source, tokenizer: Tokenizer) -> None:
     group = [encode(Groups([source], seed=3)[1].pairs, tokenizer)]
-    trainer = Trainer(reader(), rate=1e-2)
+    trainer = Trainer(cross_encoder(), rate=1e-2)
     seen = []
     for _ in range(60):
         loss = losses(trainer.model, group, Weighing(), buckets=1)["loss"]
@@ -226,14 +186,6 @@ def test_windows_cover_every_sentence() -> None:
     found = windows(text)
     assert all(len(window) <= LONGEST for window in found)
     assert all(any(sentence in window.of(text.text) for window in found) for sentence in sentences)
-
-
-def test_packed_weights_are_within_half_a_step() -> None:
-    state = {"matrix": torch.tensor([[1.27, -0.5], [0.0, 0.0]]), "bias": torch.tensor([0.5])}
-    small = packed(state)
-    assert small["matrix"].tolist() == [[127, -50], [0, 0]]
-    assert torch.allclose(unpacked(small)["matrix"], state["matrix"], atol=0.01 / 2)
-    assert torch.equal(unpacked(small)["bias"], state["bias"])
 
 
 def test_nothing_held_out_is_trained_on(shared: Path) -> None:

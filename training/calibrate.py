@@ -2,45 +2,44 @@
 
     python training/calibrate.py --shared ../shared
 
-Data: the development folds of the two shipped gold sets, and two open sets whose text may be redistributed: XQuAD
-(questions in twelve languages over Chinese passages) and the CMRC 2018 trial set. Their questions are asked of some
-thirty passages, once with the one that answers and once without it.
+Data: `training/calibration_questions.py`. For each question its first candidates, as they are without and with reading.
+Learned in two steps: which way the odds go, from whether the question of a first candidate has an answer at all (what a
+refusal is about) and whether the candidates behind it answer; then how far, from whether first candidates answer. The
+parameters are few, and those of what orders the candidates are not negative: the score never contradicts the rank.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
+from scipy.optimize import minimize
 
-from eval.dataset import Place, ResolvedQuestion, fold, load_gold, resolve
 from eval.measures.abstention import auroc, false_answers_at
 from eval.measures.ranking import covers, units
-from index.build import build
-from index.collection import Collection
 from index.encoders import Encoder, load_encoder
-from index.schema import Passage
-from rag.confidence import ANY, FUSED, KNOWN, LEAD, UNSEEN, features
+from rag.confidence import ABSENT, ANSWER, ANY, BEHIND, FUSED, KNOWN, NULL, READ, RELEVANCE, UNSEEN, features
+from rag.diversity import Diversity
 from rag.query import analyse
-from rag.retriever import Retriever
+from rag.reading.shipped import shipped_reader
+from rag.reranker import Reranker
+from rag.retriever import Candidate, Retriever
 from rag.settings import Settings
+from rag.weights import DEFAULT_WEIGHTS
+from training.calibration_questions import Fold, folds
 
-SEED = 7
-PER_SET = 250  # questions of each open set
-GROUP = 30  # documents that a question of an open set is asked of: collections of a digest's size
 DEPTH = 5  # candidates of each question that are learned from
 MAX_FALSE_REFUSALS = 0.10
-WEIGHTS = {"sample": 3.0, "digest": 3.0, "xquad_train": 1.0, "cmrc2018_trial": 1.0}
-"""Of each set as a whole: the digests' questions are of the kind that is asked, the open ones tell what absence is."""
+BEHIND_FIRST = 0.25  # of the weight of a fold is that of its candidates behind the first
+PENALTY = 0.003  # on the squared slopes of standardised features
+WEIGHTS = {"sample": 1.0, "digest": 2.0, "reports": 1.5, "own provinces": 1.0, "own encyclopedia": 0.5}
+"""Of each fold as a whole: the digest's questions are of the kind that is asked."""
+RISING = (FUSED, BEHIND, RELEVANCE, ANSWER)
+FALLING = (UNSEEN, ABSENT, NULL)
 
 
 @dataclass(frozen=True)
@@ -49,123 +48,105 @@ class Example:
     anything in the collection answers the question.
     """
 
-    features: dict[str, float]
+    features: Mapping[str, float]
     answers: bool
     first: bool
     answerable: bool
     source: str
+    read: bool
 
 
 def main() -> None:
     """Collect examples, fit, print what it is worth, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--stores", type=Path, default=Path("build/calibration"))
     parser.add_argument("--write", type=Path, default=Path("rag/calibration.json"))
     arguments = parser.parse_args()
     encoders = {name: load_encoder(name) for name in Settings().encoders}
-    examples = list(_examples(arguments.shared, encoders))
+    examples = [e for fold in folds(arguments.shared, arguments.stores, encoders) for e in _of_fold(fold, encoders)]
     cosines = [f"{name} {part}" for name in encoders for part in ("sentence", "passage")]
-    common = [FUSED, LEAD, KNOWN, UNSEEN]
-    models = {"+".join(encoders): [*common, *cosines], ANY: common}
+    common = [FUSED, BEHIND, KNOWN, UNSEEN, ABSENT]
     table = {}
-    for key, names in models.items():
-        table[key] = _fit(examples, names)
-        _report(key, table[key], examples)
+    for read in (False, True):
+        mine = [example for example in examples if example.read is read]
+        more = [RELEVANCE, ANSWER, NULL] if read else []
+        for name, names in (("+".join(encoders), [*common, *more, *cosines]), (ANY, [*common, *more])):
+            key = f"{name} {READ}" if read else name
+            table[key] = _fit(mine, names)
+            _report(key, table[key], mine)
     arguments.write.write_text(json.dumps(table, indent=1) + "\n")
 
 
-def _examples(shared: Path, encoders: dict[str, Encoder]) -> Iterator[Example]:
-    digests = {"sample": Path("index/sample/sample-digest.txt"), "digest": shared / "digest" / "digest.txt"}
-    for name, path in digests.items():
-        collection = _collection([path], encoders)
-        gold = resolve(load_gold(Path(f"eval/gold/{name}.jsonl")), collection.documents)
-        yield from _of_gold(name, [q for q in gold if fold(q.gold.id) == "dev"], Retriever(collection, encoders))
-    for name, language in (("xquad_train", "zh"), ("cmrc2018_trial", None)):
-        yield from _of_open_set(shared / "data" / "qa" / name, language, encoders)
+def _of_fold(fold: Fold, encoders: Mapping[str, Encoder]) -> Iterator[Example]:
+    retriever, reader = Retriever(fold.collection, encoders), shipped_reader()
+    reranker = Reranker(fold.collection, reader, DEFAULT_WEIGHTS.relevance)
+    diversity = Diversity(fold.collection)
+    passages = fold.collection.passages
+    of_passage = {unit.id: unit for unit in units(fold.collection)}
+    for asked in fold.asked:
+        query = analyse(asked.question)
+        (candidates,) = retriever.search([query])
+        for read in (False, True):
+            found = reranker.rerank(query, candidates) if read else candidates
+            found = diversity.spread(found, lambda row, text=query.text: retriever.places.about(text, row))
 
+            def answers(candidate: Candidate, evidence: Sequence = asked.evidence) -> bool:
+                return any(covers(of_passage[passages[candidate.row].id], place) for place in evidence)
 
-def _collection(paths: Sequence[Path], encoders: dict[str, Encoder]) -> Collection:
-    with tempfile.TemporaryDirectory() as folder:
-        build(paths, Path(folder), Settings().build, encoders.__getitem__)
-        return Collection.open(Path(folder))
-
-
-def _of_gold(name: str, gold: Sequence[ResolvedQuestion], retriever: Retriever) -> Iterator[Example]:
-    of_passage = {unit.id: unit for unit in units(retriever.collection)}
-    for resolved in gold:
-
-        def answers(passage: Passage, evidence: Sequence[Place] = resolved.evidence) -> bool:
-            return any(covers(of_passage[passage.id], place) for place in evidence)
-
-        yield from _ask(name, resolved.gold.question, retriever, answers)
-
-
-def _of_open_set(folder: Path, language: str | None, encoders: dict[str, Encoder]) -> Iterator[Example]:
-    corpus = [json.loads(line) for line in (folder / "corpus.jsonl").read_text().splitlines()]
-    questions = [json.loads(line) for line in (folder / "questions.jsonl").read_text().splitlines()]
-    wanted = [row for row in corpus if language is None or row["language"] == language]
-    with tempfile.TemporaryDirectory() as documents:
-        for row in wanted:
-            Path(documents, f"{row['id']}.txt").write_text(row["text"])
-        collection = _collection([Path(documents)], encoders)
-    retriever = Retriever(collection, encoders)
-    names = {document.id: document.name.removesuffix(".txt") for document in collection.documents}
-    chance = random.Random(SEED)
-    for question in chance.sample(questions, PER_SET):
-        relevant = set(question["relevant"])
-        others = chance.sample([row["id"] for row in wanted if row["id"] not in relevant], GROUP)
-        texts = question.get("answers_by_language", {}).get(language, question["answers"])
-
-        def answers(passage: Passage, relevant: set = relevant, texts: list = texts) -> bool:
-            return names[passage.document_id] in relevant and any(text in passage.text for text in texts)
-
-        for group in (relevant | set(others), set(others)):
-            rows = [row for row, p in enumerate(collection.passages) if names[p.document_id] in group]
-            yield from _ask(folder.name, question["question"], retriever, answers, np.array(rows))
-
-
-def _ask(
-    source: str,
-    question: str,
-    retriever: Retriever,
-    answers: Callable[[Passage], bool],
-    rows: npt.NDArray[np.int64] | None = None,
-) -> Iterator[Example]:
-    passages = retriever.collection.passages
-    query = analyse(question)
-    candidates = retriever.search([query], rows)[0]
-    answerable = any(answers(passages[candidate.row]) for candidate in candidates)
-    for at, candidate in enumerate(candidates[:DEPTH]):
-        seen = features(query.text, retriever.collection, candidates, at)
-        yield Example(seen, answers(passages[candidate.row]), at == 0, answerable, source)
+            for at, candidate in enumerate(found[:DEPTH]):
+                seen = features(query.text, fold.collection, retriever.places, found, at)
+                yield Example(seen, answers(candidate), at == 0, bool(asked.evidence), fold.name, read)
 
 
 def _fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, object]:
     """Logistic regression on standardised features, told back in their own units; the threshold from the firsts."""
-    matrix = np.array([[example.features[name] for name in names] for example in examples])
-    labels = np.array([example.answers for example in examples])
-    sizes = Counter(example.source for example in examples)
-    weights = np.array([WEIGHTS[e.source] * len(examples) / sizes[e.source] / sum(WEIGHTS.values()) for e in examples])
-    centre, spread = matrix.mean(0), matrix.std(0)
-    model = LogisticRegression(C=1.0).fit((matrix - centre) / spread, labels, sample_weight=weights)
-    slopes = model.coef_[0] / spread
+    matrix = np.array([[example.features.get(name, 0.0) for name in names] for example in examples])
+    first = np.array([example.first for example in examples])
+    weights = np.array([WEIGHTS[e.source] * (1 - BEHIND_FIRST if e.first else BEHIND_FIRST) for e in examples])
+    for source in WEIGHTS:
+        for side in (True, False):
+            mine = np.array([e.source == source and e.first is side for e in examples])
+            weights[mine] /= max(int(mine.sum()), 1)
+    centre, spread = matrix.mean(0), np.maximum(matrix.std(0), 1e-6)
+    scaled = (matrix - centre) / spread
+    bounds = [(0, None) if name in RISING else (None, 0) if name in FALLING else (None, None) for name in names]
+    labels = np.array([example.answerable if example.first else example.answers for example in examples])
+    found = _logistic(scaled, labels, weights, bounds, PENALTY)
+    right = np.array([example.answers for example in examples])
+    odds = (scaled @ found[:-1] + found[-1])[:, None]
+    (scale, shift) = _logistic(odds[first], right[first], weights[first], [(0, None)], 0.0)
+    slopes = scale * found[:-1] / spread
     fitted = {
         "weights": {name: round(float(slope), 4) for name, slope in zip(names, slopes, strict=True)},
-        "intercept": round(float(model.intercept_[0] - slopes @ centre), 4),
+        "intercept": round(float(scale * found[-1] + shift - slopes @ centre), 4),
         "threshold": 0.5,
     }
-    gold = [example for example in examples if example.first and example.source in ("sample", "digest")]
+    gold = [example for example in examples if example.first and not example.source.startswith("own")]
     scores = sorted(_score(fitted, example) for example in gold if example.answerable)
-    fitted["threshold"] = round(scores[int(MAX_FALSE_REFUSALS * len(scores))], 2)
+    fitted["threshold"] = round(scores[int(MAX_FALSE_REFUSALS * len(scores))], 3)
     return fitted
 
 
-def _score(fitted: dict, example: Example) -> float:
-    total = fitted["intercept"] + sum(slope * example.features[name] for name, slope in fitted["weights"].items())
+def _logistic(matrix: np.ndarray, labels: np.ndarray, weights: np.ndarray, bounds: list, penalty: float) -> np.ndarray:
+    """Slopes and intercept of the weighted logistic regression, the slopes within their bounds."""
+    signs, shares = np.where(labels, 1.0, -1.0), weights / weights.sum()
+
+    def loss(theta: np.ndarray) -> float:
+        odds = matrix @ theta[:-1] + theta[-1]
+        return float(shares @ np.logaddexp(0.0, -signs * odds) + penalty * theta[:-1] @ theta[:-1])
+
+    start = np.zeros(matrix.shape[1] + 1)
+    return np.asarray(minimize(loss, start, method="L-BFGS-B", bounds=[*bounds, (None, None)]).x)
+
+
+def _score(fitted: Mapping, example: Example) -> float:
+    slopes = fitted["weights"].items()
+    total = fitted["intercept"] + sum(slope * example.features.get(name, 0.0) for name, slope in slopes)
     return float(1 / (1 + np.exp(-total)))
 
 
-def _report(key: str, fitted: dict, examples: Sequence[Example]) -> None:
+def _report(key: str, fitted: Mapping, examples: Sequence[Example]) -> None:
     print(f"{key}: {json.dumps(fitted)}")
     for source in sorted({example.source for example in examples}):
         first = [example for example in examples if example.first and example.source == source]
@@ -176,7 +157,8 @@ def _report(key: str, fitted: dict, examples: Sequence[Example]) -> None:
         print(
             f"  {source}: first citations {len(first)}, right {np.mean(right):.2f}, mean score {np.mean(scores):.2f}, "
             f"Brier {brier:.3f}, AUROC {auroc(*sides):.3f}, "
-            f"false answers at 10 % false refusals {false_answers_at(*sides):.2f}"
+            f"false answers at 10 % false refusals {false_answers_at(*sides):.2f}",
+            flush=True,
         )
 
 

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import click
 
 from index.lexical import LexicalIndex
-from index.terms import terms
+from index.terms import query_terms, terms
 
 TEST_SET = "cmrc2018_dev"
 DEVELOPMENT_SETS = ("cmrc2018_trial", "covid_policy_open")
@@ -105,7 +105,7 @@ class Tantivy:
     def search(self, query: str, k: int) -> list[tuple[int, float]]:
         """(row, score), best first."""
         make, should = self.tantivy.Query, self.tantivy.Occur.Should
-        counts = Counter(terms(query)).items()
+        counts = Counter(query_terms(query)).items()
         clauses = [(make.term_query(self.schema, "terms", term, "freq"), float(repeats)) for term, repeats in counts]
         any_of = make.boolean_query([(should, make.boost_query(clause, repeats)) for clause, repeats in clauses])
         hits = self.searcher.search(any_of, k, count=False).hits

@@ -25,17 +25,23 @@ from index.collection import Collection
 from index.intake import Progress
 from index.schema import Document
 from rag import Assistant
+from rag.reading.reading import Reads
 from rag.settings import load_settings
 
 
 def evaluate_folder(
-    folder: Path, limit: int | None, k: int, load: Load, progress: Progress = quiet
+    folder: Path,
+    limit: int | None,
+    k: int,
+    load: Load,
+    progress: Progress = quiet,
+    reader: Reads | None = None,
 ) -> dict[str, Evaluation]:
     """The evaluation of the benchmark in a folder, or of each passage language of it, by name.
 
     With `limit`, of at most that many of its questions (see `sample`), over all its passages. The encoders are those
-    of the settings. The content tells as `left_out` how many questions are not asked, by the reason. Raises
-    BenchmarkInvalid, and what building and asking raise.
+    of the settings; without a `reader` the mode is `fast`. The content tells as `left_out` how many questions are not
+    asked, by the reason. Raises BenchmarkInvalid, and what building and asking raise.
     """
     load = cache(load)
     file = questions_file(folder)
@@ -45,7 +51,7 @@ def evaluate_folder(
         documents, gold = trial(asked)
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
         source = GoldFile(file, sha256, tuple(question.gold for question in gold), problems=())
-        with assistant_over(documents, load_settings().build, load, progress) as assistant:
+        with assistant_over(documents, load_settings().build, load, progress, reader) as assistant:
             tell = _counted(progress, len(gold))
             done = perform(assistant, GoldSet([source], tuple(gold)), "all", k, tell)
         evaluations[benchmark.name] = _with_left_out(done, asked.left_out)
@@ -58,9 +64,10 @@ def run_over(
     settings: BuildSettings,
     load: Load,
     progress: Progress = quiet,
+    reader: Reads | None = None,
 ) -> Run:
-    """The assistant's run over these documents alone."""
-    with assistant_over(documents, settings, load, progress) as assistant:
+    """The assistant's run over these documents alone; without a `reader` in the mode `fast`."""
+    with assistant_over(documents, settings, load, progress, reader) as assistant:
         searched = assistant.collection
         tell = _counted(progress, len(gold))
         return run(assistant, gold, DEPTH, tell, documents=searched.documents, passages=units(searched))
@@ -68,9 +75,13 @@ def run_over(
 
 @contextmanager
 def assistant_over(
-    documents: Sequence[Document], settings: BuildSettings, load: Load, progress: Progress = quiet
+    documents: Sequence[Document],
+    settings: BuildSettings,
+    load: Load,
+    progress: Progress = quiet,
+    reader: Reads | None = None,
 ) -> Iterator[Assistant]:
-    """An assistant that knows these documents alone, for as long as the context lasts.
+    """An assistant that knows these documents alone, for as long as the context lasts; warm, so that times tell.
 
     `load` turns an encoder of the settings into that encoder, and is called for each one twice.
     """
@@ -78,7 +89,9 @@ def assistant_over(
         build_documents(documents, Path(folder), settings, load, progress)
         collection = Collection.open(Path(folder))
         named = zip(collection.manifest.encoders, collection.manifest.specs, strict=True)
-        yield Assistant(collection, {built.name: load(spec) for built, spec in named})
+        assistant = Assistant(collection, {built.name: load(spec) for built, spec in named}, reader=reader)
+        assistant.warm_up()
+        yield assistant
 
 
 def _with_left_out(done: Evaluation, left_out: Mapping[str, int]) -> Evaluation:

@@ -36,7 +36,10 @@ from eval.runner import Result, run
 from index.build import BuildSettings, Load
 from index.encoders import load_encoder
 from index.errors import DigestQAError, SettingInvalid
-from rag.settings import load_settings
+from rag.reading.deferred import DeferredReader
+from rag.reading.reading import Reads
+from rag.reading.shipped import shipped_reader
+from rag.settings import Mode, load_settings
 
 KEPT = Path("build", "results")
 PAGE = Path(__file__).parents[1] / "RESULTS.md"
@@ -49,10 +52,10 @@ class _Finished(BaseModel):
     outcomes: tuple[Outcome, ...]
 
 
-def measured(found: MeasuredSet, settings: BuildSettings, load: Load) -> Outcome:
-    """Both systems on the same documents and questions."""
+def measured(found: MeasuredSet, settings: BuildSettings, load: Load, reader: Reads | None = None) -> Outcome:
+    """Both systems on the same documents and questions; ours without a `reader` in the mode `fast`."""
     documents, gold = found.documents, found.gold
-    ours = run_over(documents, gold, settings, load).results
+    ours = run_over(documents, gold, settings, load, reader=reader).results
     baseline = Baseline.build(documents, load(ENCODER))
     theirs = run(baseline, gold, documents=documents, passages=baseline.passages).results
     return Outcome(
@@ -139,15 +142,18 @@ def main(shared: Path, questions: int, passages: int, only: tuple[str, ...], fre
 
 def _write(shared: Path, questions: int, passages: int, only: Sequence[str], fresh: bool, out: Path) -> None:
     chosen = chosen_sets(found_sets(shared, questions, passages), only)
-    build = load_settings().build
+    asked = load_settings()
+    build, mode = asked.build, asked.mode
     settings = {
         "sample": f"at most {questions} questions and {passages} passages of each set, seed {SEED}",
         "encoders": ", ".join(build.encoders),
+        "mode": mode.value,
         "versions": ", ".join([f"Python {python_version()}", *(f"{name} {version(name)}" for name in VERSIONED)]),
     }
     # All before the first is measured: what is changed on the disk after this is not what measures.
     signatures = {name: {**settings, **signature(source.files, build)} for name, source in chosen.items()}
     load = cache(load_encoder)
+    reader = DeferredReader(shipped_reader) if mode is Mode.BEST else None
     outcomes: list[Outcome] = []
     for number, (name, source) in enumerate(chosen.items(), start=1):
         file = KEPT / f"{name}.json"
@@ -155,7 +161,7 @@ def _write(shared: Path, questions: int, passages: int, only: Sequence[str], fre
         began = perf_counter()
         if done is None:
             click.echo(f"[{number}/{len(chosen)}] {name} …", err=True)
-            done = tuple(measured(found, build, load) for found in source.read())
+            done = tuple(measured(found, build, load, reader) for found in source.read())
             _keep(file, _Finished(signature=signatures[name], outcomes=done))
         click.echo(f"[{number}/{len(chosen)}] {name}: {perf_counter() - began:.0f} s", err=True)
         outcomes += done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,13 +18,21 @@ from index.schema import Document
 
 SEED = 0
 
-_CALIBRATED = "The score and its threshold were fitted on {} (training/calibrate.py)"
+NOT_A_REPORT = "SOURCE.txt"  # tells where the reports beside it are from
+
+_FITTED = "The weights of the search, the score and its threshold were fitted on the dev fold (training/calibrate.py)"
+_TRAINED = "{} trained on (training/reader/sets.py)"
 _BM25 = "BM25's k1 and b were chosen on it (eval/bench/lexical.py)"
 REMARKS = {
-    "sample": (_CALIBRATED.format("the dev fold"),),
-    "digest": (_CALIBRATED.format("the dev fold"),),
-    "xquad_train": (_CALIBRATED.format("some of its questions over the Chinese passages"),),
-    "cmrc2018_trial": (_CALIBRATED.format("some of its questions"), _BM25),
+    "sample": (_FITTED,),
+    "digest": (_FITTED,),
+    "reports": (
+        _FITTED,
+        _TRAINED.format("It asks about six of the reports; other questions about the other nine were"),
+    ),
+    "xquad_train": (_TRAINED.format("Two thirds of its articles were"),),
+    "drcd_dev": (_TRAINED.format("Half of its articles were"),),
+    "cmrc2018_trial": (_TRAINED.format("It was"), _BM25),
     "covid_policy_open": (_BM25,),
     "cjrc_dev": ("Its questions lean on their own judgment, others may answer them as well: it was made for reading",),
     "nomiracl_partial": ("Each question searches its ten candidates only; which one answers is not marked",),
@@ -57,27 +65,37 @@ Sets = Mapping[str, Source]
 
 def found_sets(shared: Path, questions: int, passages: int) -> Sets:
     """The gold sets whose documents are there, whole, then every folder of SHARED/data/qa, sampled."""
-    shipped = Path(str(files("index.sample") / NAME))
-    found = {"sample": Source((shipped, _gold("sample")), _sample_digest)}
-    digest = shared / "digest" / "digest.txt"
-    if digest.is_file():
-        found["digest"] = Source((digest, _gold("digest")), lambda: _own("digest", digest))
+    found = own_sets(shared)
     for folder in sorted(path for path in (shared / "data" / "qa").glob("*") if path.is_dir()):
         found[folder.name] = Source((folder,), _outside(folder, questions, passages))
     return found
 
 
+def own_sets(shared: Path) -> dict[str, Source]:
+    """The gold sets whose documents are there; each gives one set, whole."""
+    shipped = Path(str(files("index.sample") / NAME))
+    found = {"sample": Source((shipped, _gold("sample")), _sample_digest)}
+    digest = shared / "digest" / "digest.txt"
+    if digest.is_file():
+        found["digest"] = Source((digest, _gold("digest")), lambda: _own("digest", [digest]))
+    folder = shared / "data" / "documents" / "gov_reports_2026"
+    reports = [path for path in sorted(folder.glob("*.txt")) if path.name != NOT_A_REPORT]
+    if reports:
+        found["reports"] = Source((*reports, _gold("reports")), lambda: _own("reports", reports))
+    return found
+
+
 def _sample_digest() -> Iterator[MeasuredSet]:
     with sample_digest() as path:
-        yield from _own("sample", path)
+        yield from _own("sample", [path])
 
 
 def _gold(name: str) -> Path:
     return SHIPPED / f"{name}.jsonl"
 
 
-def _own(name: str, path: Path) -> Iterator[MeasuredSet]:
-    documents = [item.document for item in take_in(sources.find([path]), {}, quiet).read.values()]
+def _own(name: str, paths: Sequence[Path]) -> Iterator[MeasuredSet]:
+    documents = [item.document for item in take_in(sources.find(paths), {}, quiet).read.values()]
     gold = list(resolve(load_gold(_gold(name)), documents))
     yield MeasuredSet(name, documents, gold, REMARKS[name], own=True)
 

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 CALIBRATION = "rag/calibration.json"
 CODE = (
     "index",
+    "index/offices.toml",
+    "index/places.json",
     "rag",
     "eval/baseline.py",
     "eval/benchmarks",
@@ -24,7 +26,8 @@ CODE = (
     "eval/results/sets.py",
     "eval/runner.py",
 )
-"""Sources that measure: folders with all below, and files. What only writes the page is not among them."""
+"""Sources that measure: folders with all below, and files, among them tables; weights are named in the sources by
+their SHA-256. What only writes the page is not among them."""
 
 
 def signature(files: Iterable[Path], settings: BuildSettings, root: Path = ROOT) -> dict[str, str]:

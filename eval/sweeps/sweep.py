@@ -1,8 +1,8 @@
 """Which settings answer best: the gold questions asked again and again, each time with other settings.
 
 Collections are made in a folder of their own and gone afterwards; runs that share what decides over a collection share
-it, and no text is encoded twice. The confidence was fitted for the default settings: a run that leaves out an encoder
-or a level is scored by the parameters for any encoders (rag/confidence.py), which shows in its AUROC.
+it, and no text is encoded or read twice. The confidence was fitted for the default settings: a run that leaves out an
+encoder or a level is scored by the parameters for any encoders (rag/confidence.py), which shows in its AUROC.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from eval.reports.run_file import Record
 from eval.reports.tables import table
 from eval.runner import MEASURES, Result, run
 from eval.sweeps.memo_encoder import MemoEncoder
+from eval.sweeps.memo_reader import MemoReader
 from eval.sweeps.sweep_file import RunSettings, SweepPlan, Value, defaults, read_sweep, text_of
 from index.build import BuildSettings, build_documents, quiet
 from index.collection import Collection
@@ -29,7 +30,9 @@ from index.errors import GoldInvalid
 from index.intake import Progress
 from index.schema import Document
 from rag.assistant import Assistant
-from rag.settings import load_settings
+from rag.reading.reading import Reads
+from rag.settings import Mode, load_settings
+from rag.weights import DEFAULT_WEIGHTS
 
 SEED = 0
 
@@ -77,15 +80,19 @@ def sweep(
     gold: Sequence[ResolvedQuestion],
     load: Callable[[str], Encoder],
     progress: Progress = quiet,
+    reader: Reads | None = None,
+    mode: Mode | None = None,
 ) -> Sweep:
     """Ask the questions of the file's fold with each of its settings; the default ones are those of the environment.
 
     `load` turns the name of an encoder into the encoder and is called once for each, before the first run; `progress`
-    is told "sweeping" with the number of runs that are done, and of all. Raises SweepInvalid, GoldInvalid when no
-    question is in the fold, and what loading, building and asking raise.
+    is told "sweeping" with the number of runs that are done, and of all. `reader` reads in the runs whose `relevance`
+    is above 0; without it none does. In the mode `fast` (else that of the environment) `relevance` is 0 by default.
+    Raises SweepInvalid, GoldInvalid when no question is in the fold, and what loading, building and asking raise.
     """
-    build = load_settings().build
-    plan = read_sweep(path, build)
+    settings = load_settings(mode=mode)
+    weights = DEFAULT_WEIGHTS if settings.mode is Mode.BEST else dataclasses.replace(DEFAULT_WEIGHTS, relevance=0.0)
+    plan = read_sweep(path, settings.build, weights)
     asked = [question for question in gold if plan.fold in ("all", fold(question.gold.id))]
     if not asked:
         raise GoldInvalid(f"none of the {len(gold)} questions is in the {plan.fold} fold", 'set fold = "all"')
@@ -93,11 +100,12 @@ def sweep(
     encoders = {spec: MemoEncoder(load(spec)) for spec in specs}
     found: dict[int, SweepRun] = {}
     first: Sequence[Result] = ()
-    for number, results in _results(plan, documents, asked, encoders, progress):
+    memory = None if reader is None else MemoReader(reader)
+    for number, results in _results(plan, documents, asked, encoders, memory, progress):
         first = first or results
         found[number] = _measured(plan.runs[number], results, first, plan.sort)
     runs = sorted((found[number] for number in sorted(found)), key=_order(plan.sort))
-    return Sweep(plan.sort, plan.fold, len(asked), defaults(build), tuple(runs))
+    return Sweep(plan.sort, plan.fold, len(asked), defaults(settings.build, weights), tuple(runs))
 
 
 def _results(
@@ -105,6 +113,7 @@ def _results(
     documents: Sequence[Document],
     asked: Sequence[ResolvedQuestion],
     encoders: Mapping[str, MemoEncoder],
+    reader: Reads | None,
     progress: Progress,
 ) -> Iterator[tuple[int, Sequence[Result]]]:
     """The number of each run with its results: the default's first, those over one collection one after another."""
@@ -122,7 +131,7 @@ def _results(
             by_name = {built.name: encoders[spec] for built, spec in named}
             passages = units(collection)
             for number in members:
-                assistant = Assistant(collection, by_name, plan.runs[number].weights)
+                assistant = Assistant(collection, by_name, plan.runs[number].weights, reader)
                 yield number, run(assistant, asked, documents=collection.documents, passages=passages).results
                 done += 1
                 progress("sweeping", done, len(plan.runs))

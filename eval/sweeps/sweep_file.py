@@ -26,7 +26,7 @@ from eval.runner import MEASURES
 from index.build import BuildSettings
 from index.chunking import MAX_PASSAGE
 from index.errors import SettingInvalid, SweepInvalid
-from rag.weights import Weights
+from rag.weights import DEFAULT_WEIGHTS, Weights
 
 DEFAULT = "default"
 DEFAULT_SORT = "ndcg@10"
@@ -81,6 +81,8 @@ KEYS: Mapping[str, Key] = {
     "passage": _WEIGHT,
     "sentence": _WEIGHT,
     "known": _FLAG,
+    "place": _WEIGHT,
+    "relevance": _WEIGHT,
     "pool": Key("a whole number from 1 on", _whole(1, float("inf"))),
 }
 """The first three decide over the collection, the others are those of `Weights`."""
@@ -107,9 +109,8 @@ class SweepPlan:
     runs: tuple[RunSettings, ...]
 
 
-def defaults(build: BuildSettings) -> dict[str, Value]:
+def defaults(build: BuildSettings, weights: Weights) -> dict[str, Value]:
     """The value of every key where nothing is changed."""
-    weights = Weights()
     return {key: getattr(build if key in _OF_BUILD else weights, key) for key in KEYS}
 
 
@@ -118,8 +119,8 @@ def text_of(settings: Mapping[str, Value]) -> str:
     return " ".join(f"{key}={_text(value)}" for key, value in settings.items())
 
 
-def read_sweep(path: Path, build: BuildSettings) -> SweepPlan:
-    """The plan in a file, whose runs differ from `build` and the default weights.
+def read_sweep(path: Path, build: BuildSettings, weights: Weights = DEFAULT_WEIGHTS) -> SweepPlan:
+    """The plan in a file, whose runs differ from `build` and `weights`.
 
     A combination of the grid that is the default itself is not run again. Raises SweepInvalid listing every problem:
     unknown keys and values, weights that leave nothing to search by, variants without a name of their own or without a
@@ -132,9 +133,9 @@ def read_sweep(path: Path, build: BuildSettings) -> SweepPlan:
     problems = list(_problems(content))
     runs: list[RunSettings] = []
     if not problems:
-        for name, changes in _changes(content, defaults(build)):
+        for name, changes in _changes(content, defaults(build, weights)):
             try:
-                runs.append(_run(name, changes, build))
+                runs.append(_run(name, changes, build, weights))
             except SettingInvalid as error:
                 problems.append(f"{name}: {error.problem}")
     if problems:
@@ -217,10 +218,10 @@ def _changed(settings: Mapping[str, Any], default: Mapping[str, Value]) -> dict[
     return {key: value for key, value in found.items() if value != default[key]}
 
 
-def _run(name: str, changes: dict[str, Value], build: BuildSettings) -> RunSettings:
+def _run(name: str, changes: dict[str, Value], build: BuildSettings, weights: Weights) -> RunSettings:
     of_build: dict[str, Any] = {key: value for key, value in changes.items() if key in _OF_BUILD}
     of_weights: dict[str, Any] = {key: value for key, value in changes.items() if key not in _OF_BUILD}
-    return RunSettings(name, changes, replace(build, **of_build), Weights(**of_weights))
+    return RunSettings(name, changes, replace(build, **of_build), replace(weights, **of_weights))
 
 
 def _text(value: Value) -> str:

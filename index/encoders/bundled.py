@@ -26,6 +26,15 @@ _RECIPE = f"1 {E5_SHA256}"
 def bundled_e5(cache: Path | None = None) -> SentenceTransformerEncoder:
     """Multilingual-e5-small (384 d, float32 from 4-bit weights, 512 tokens), without network.
 
+    Its folder is that of `bundled_e5_folder`. Raises EncoderUnavailable.
+    """
+    folder, weights_sha256 = bundled_e5_folder(cache)
+    return SentenceTransformerEncoder(folder, E5_NAME, weights_sha256=weights_sha256)
+
+
+def bundled_e5_folder(cache: Path | None = None) -> tuple[Path, str]:
+    """The model as a folder of sentence-transformers, and the SHA-256 of its weight file.
+
     The first call unpacks the model, some 480 MB, into `cache` (default: the environment's DIGEST_QA_CACHE, else the
     user's cache folder); later calls check that folder and do not need the package. Raises EncoderUnavailable when
     the package is missing or altered, or the cache cannot be written.
@@ -38,7 +47,7 @@ def bundled_e5(cache: Path | None = None) -> SentenceTransformerEncoder:
             f"cannot write the model cache {folder} ({error.strerror or error})",
             f"set {CACHE_VARIABLE} to a folder that can be written, with 1 GB free",
         ) from error
-    return SentenceTransformerEncoder(folder, E5_NAME, weights_sha256=checksums[WEIGHTS_FILE])
+    return folder, checksums[WEIGHTS_FILE]
 
 
 def _cache_folder(cache: Path | None) -> Path:

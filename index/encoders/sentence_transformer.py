@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,8 @@ class SentenceTransformerEncoder:
     `model` is a folder, which loads without any network access, or a hub id such as "BAAI/bge-m3", which is
     downloaded unless it already was. `name` defaults to the last part of it. The prompts are put before every text;
     they default to the model's own: its "query" prompt, and the first that is not empty of "document", "passage" and
-    "corpus". `weights_sha256` spares reading the weights again where the caller has checked them.
+    "corpus". `weights_sha256` spares reading the weights again where the caller has checked them. `adapt` may change
+    the model before it is used.
 
     Weights become float32 whatever they are stored in: in a shorter format a vector would depend on its batch.
     Raises EncoderUnavailable when the model is missing, broken or cannot be fetched.
@@ -52,8 +53,10 @@ class SentenceTransformerEncoder:
         passage_prompt: str | None = None,
         *,
         weights_sha256: str | None = None,
+        adapt: Callable[[SentenceTransformer], None] = lambda _: None,
     ) -> None:
         self._model, self._folder = _load(model)
+        adapt(self._model)
         self._name = name or re.sub(r"[^\w.-]+", "-", Path(model).expanduser().absolute().name)
         own = self._model.prompts
         self._query_prompt = _first_prompt(own, _QUERY_PROMPTS) if query_prompt is None else query_prompt

@@ -14,16 +14,18 @@ from itertools import accumulate
 
 from index.lexical import LexicalIndex
 from index.schema import Span
-from training.reader.inputs import Pair, units
+from rag.reading.inputs import Pair, units
 from training.reader.nearmiss import NearMisses
 from training.reader.places import asked_in, context_in, two_places
 from training.reader.sets import Question, Source, Text
 from training.reader.variants import varied
 from training.reader.windows import Cut
 
-SIMILAR = 8  # passages that the lexical search gives, to choose a negative from
+SIMILAR = 12  # passages that the lexical search gives, to choose a negative from
 ELSE = 20  # passages drawn by chance, where none of those will do
 TITLED = 0.75  # of the groups have the passage's title as context
+IN_CONTEXT = 0.9  # likewise, where the titles are contexts
+MISSES = 0.8  # of the changed questions are near misses as written, where there are any
 PLACED = 0.25  # of the groups have a place in their contexts
 
 
@@ -47,7 +49,7 @@ class Groups:
         self._lexical: dict[str, LexicalIndex] = {}
         self._siblings: dict[str, list[Question]] = {}
         for source in sources:
-            found = {question.passage.key: question.passage for question in source.questions}
+            found = {text.key: text for text in (*(q.passage for q in source.questions), *source.texts)}
             self._texts[source.name] = list(found.values())
             self._lexical[source.name] = LexicalIndex.build([text.text for text in found.values()])
             for question in source.questions:
@@ -57,20 +59,20 @@ class Groups:
         chance = random.Random(f"{self._seed} {number}")
         at = bisect(self._bounds, chance.random() * self._bounds[-1])
         source = self._sources[min(at, len(self._sources) - 1)]
-        return self._group(source.name, chance.choice(source.questions), chance)
+        return self._group(source, chance.choice(source.questions), chance)
 
-    def _group(self, name: str, question: Question, chance: random.Random) -> Group:
+    def _group(self, source: Source, question: Question, chance: random.Random) -> Group:
         window = _cut(question.passage).around(question.answers[0], chance)
-        titled = chance.random() < TITLED
+        titled = chance.random() < (IN_CONTEXT if source.in_context else TITLED)
         positive = _pair(varied(question.text, chance), question.passage, window, titled, question.answers)
-        made = _Made(name, question, positive, window, titled, chance)
+        made = _Made(source.name, question, positive, window, titled, chance)
         makers: list[Callable[[_Made], Pair | None]] = [self._elsewhere, self._similar, self._changed]
         makers.append(chance.choice((*makers, self._other_question)))
         others = (makers[at % len(makers)](made) or self._similar(made) for at in range(self._negatives))
         pairs = [positive, *others]
-        if chance.random() < PLACED:
+        if chance.random() < PLACED and not source.in_context:
             pairs = _placed(pairs, question.language, chance)
-        return Group(name, tuple(pairs))
+        return Group(source.name, tuple(pairs))
 
     def _elsewhere(self, made: _Made) -> Pair | None:
         """Another window of the same passage, without the sentence of the answer."""
@@ -85,14 +87,18 @@ class Groups:
         rows = [row for row, _ in self._lexical[made.source].search(made.question.asked, SIMILAR)]
         made.chance.shuffle(rows)
         for row in [*rows, *(made.chance.randrange(len(texts)) for _ in range(ELSE))]:
-            if texts[row].key != made.question.passage.key:
-                pair = _window_of(_cut(texts[row]), made)
+            passage, text = made.question.passage, texts[row]
+            if text.key != passage.key and (made.question.only_here or text.article == passage.article):
+                pair = _window_of(_cut(text), made)
                 if pair is not None:
                     return pair
         return replace(made.positive, window=made.positive.question, answers=())  # the only passage there is
 
     def _changed(self, made: _Made) -> Pair | None:
-        """The same window, the question changed in one thing."""
+        """The same window, a near miss of the question, or the question changed in one thing."""
+        misses = made.question.near_misses
+        if misses and made.chance.random() < MISSES:
+            return replace(made.positive, question=made.chance.choice(misses), answers=())
         read = made.positive.context + made.positive.window
         text = self._near.of_question(made.question, made.positive.question, read, made.chance)
         return replace(made.positive, question=text, answers=()) if text is not None else None

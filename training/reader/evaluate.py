@@ -21,13 +21,15 @@ import torch
 
 from eval.measures.abstention import auroc
 from eval.measures.answers import answer_scores
-from index.encoders import load_encoder
+from index.encoders import Encoder, load_encoder
+from index.encoders.bundled import bundled_e5_folder
 from index.lexical import LexicalIndex
 from index.schema import Span
+from rag.reading.inputs import Pair
+from rag.reading.reader import Reader
+from rag.reading.reading import Reading, Reads
 from training.reader.evaluate_gold import evaluate_gold
-from training.reader.inputs import Pair
 from training.reader.nearmiss import NearMisses
-from training.reader.reading import Asker, FirstStage, Reads
 from training.reader.sets import Question, Text, held_out, squad_like, xquad
 from training.reader.windows import LONGEST, Cut
 
@@ -46,6 +48,23 @@ class Found:
     absent: float
     asked: float
     changed: float | None
+
+
+class FirstStage:
+    """The encoder that the reader is trained from, as it stands: what retrieval alone would say.
+
+    Relevance is the cosine of question and window; the whole window is the answer.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def read(self, pairs: Sequence[Pair]) -> list[Reading]:
+        """One reading for each pair, in order."""
+        texts = [f"{pair.context}\n{pair.window}" if pair.context else pair.window for pair in pairs]
+        asked = self._encoder.embed_queries([pair.question for pair in pairs])
+        cosines = (asked * self._encoder.embed_passages(texts)).sum(1)
+        return [Reading(float(c), Span(0, len(p.window)), 0.0, 0.0) for c, p in zip(cosines, pairs, strict=True)]
 
 
 def windows(passage: Text) -> list[Span]:
@@ -147,7 +166,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    asker = Asker.load(arguments.weights) if arguments.weights else FirstStage(load_encoder("e5-small"))
+    asker = (
+        Reader.load(arguments.weights, bundled_e5_folder()[0])
+        if arguments.weights
+        else FirstStage(load_encoder("e5-small"))
+    )
     if arguments.only != "gold":
         crossed: defaultdict[str, list[Found]] = defaultdict(list)
         for name, (questions, texts, near) in open_sets(arguments.shared / "data", arguments.size).items():

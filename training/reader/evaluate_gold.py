@@ -27,10 +27,10 @@ from rag.citation import cite
 from rag.confidence import calibration_for, features
 from rag.query import analyse
 from rag.reader import short_answer
+from rag.reading.inputs import Pair
+from rag.reading.reading import Reads
 from rag.retriever import Candidate, Retriever
 from rag.settings import Settings
-from training.reader.inputs import Pair
-from training.reader.reading import Reads
 
 TOP = 5  # passages of each question that are read
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)  # of the relevance logit beside the fused score
@@ -115,7 +115,9 @@ def _ask(asker: Reads, question: ResolvedQuestion, retriever: Retriever) -> Aske
     document = collection.document(passage.document_id)
     quoted = passage.sentences[candidates[0].sentence]
     untrained = short_answer(vectors[name], quoted, document, retriever.encoders[name]).of(document.text)
-    score = calibration_for(list(retriever.encoders)).score(features(query.text, collection, ranked, 0))
+    score = calibration_for(list(retriever.encoders)).score(
+        features(query.text, collection, retriever.places, ranked, 0)
+    )
     return Asked(question, tuple(scored), untrained, float(np.log(score / (1 - score))))
 
 

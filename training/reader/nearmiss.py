@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from training.reader.inputs import folded, units
+from rag.reading.inputs import folded, units
 from training.reader.sets import Question
 
 RARE = 4  # questions of a language that have a word; a rarer one is likely a name or the topic

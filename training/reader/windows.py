@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from index.schema import Span
 from index.sentences import sentence_spans
-from training.reader.inputs import units
+from rag.reading.inputs import units
 from training.reader.sets import Text
 
 SHORTEST, LONGEST = 60, 220  # code points of Chinese

@@ -24,6 +24,8 @@ from index.terms import simplified
 
 MAX_TOKENS = 256
 MAX_QUESTION_TOKENS = 96
+MAX_CONTEXT = 160  # code points
+MIN_WINDOW_TOKENS = 60  # for which the context makes room where the question is long
 BOS, PAD, EOS = 0, 1, 2  # of XLM-R's vocabulary
 
 QUESTION, CONTEXT, WINDOW = 0, 2, 4
@@ -72,9 +74,9 @@ class Encoded:
 
 
 def encode(pairs: Sequence[Pair], tokenizer: Tokenizer) -> list[Encoded]:
-    """The pairs, in order, each at most MAX_TOKENS long: the end of the window is cut first."""
+    """The pairs, in order, each at most MAX_TOKENS long: the window is cut first, down to MIN_WINDOW_TOKENS."""
     asked = [folded(pair.question) for pair in pairs]
-    heads = [folded(pair.context) + "\n" if pair.context else "" for pair in pairs]
+    heads = [folded(pair.context[:MAX_CONTEXT]) + "\n" if pair.context else "" for pair in pairs]
     texts = [head + folded(pair.window) for head, pair in zip(heads, pairs, strict=True)]
     found = tokenizer.encode_batch([*asked, *texts], add_special_tokens=False)
     return [
@@ -109,12 +111,15 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 def _encoded(pair: Pair, asked: str, head: str, text: str, question: Encoding, passage: Encoding) -> Encoded:
     cut = min(len(question.ids), MAX_QUESTION_TOKENS)
     room = MAX_TOKENS - cut - 4
+    before = sum(end <= len(head) for _, end in passage.offsets)
+    context = min(before, room - min(len(passage.ids) - before, MIN_WINDOW_TOKENS))
+    seen = [*range(context), *range(before, len(passage.ids))][:room]
     keys = [{key for _, _, key in units(side)} for side in (asked, text)]
     asked_shared, text_shared = _covered(asked, keys[1]), _covered(text, keys[0])
-    ids = [BOS, *question.ids[:cut], EOS, EOS, *passage.ids[:room], EOS]
+    ids = [BOS, *question.ids[:cut], EOS, EOS, *(passage.ids[at] for at in seen), EOS]
     features = [QUESTION, *(QUESTION + any(asked_shared[a:b]) for a, b in question.offsets[:cut]), QUESTION, QUESTION]
     offsets = np.full((len(ids), 2), -1, np.int64)
-    for at, (a, b) in enumerate(passage.offsets[:room], start=cut + 3):
+    for at, (a, b) in enumerate((passage.offsets[at] for at in seen), start=cut + 3):
         features.append((WINDOW if b > len(head) else CONTEXT) + any(text_shared[a:b]))
         if b > len(head):
             offsets[at] = max(a - len(head), 0), b - len(head)

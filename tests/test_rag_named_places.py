@@ -1,0 +1,183 @@
+"""The places that a question names: which passages are about them, and that those are looked at."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from asking import fake
+from fakes import HashEncoder
+from fakes_store import write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.build import BuildSettings, build
+from index.collection import Collection
+from index.schema import Passage
+from rag.named_places import MENTIONED, NamedPlaces, named
+from rag.query import Query
+from rag.retriever import PLACE, Retriever
+from rag.weights import Weights
+
+
+def passage(context: str, text: str) -> Passage:
+    return Passage("0", "0", 0, 0, len(text), text, text, context, ())
+
+
+PASSAGES = (
+    passage("广东：企业贷款", "到年底，全省有12家企业获得贷款。"),
+    passage("海南：渔港", "港口学了广东的办法，也去了青岛。"),
+    passage("水渠", "广东和海南的客商来看水渠。"),
+    passage("廣東：夜校", "夜校開了三年。"),
+    passage("食堂", "到過臺灣的人都說好。"),
+)
+EVERY = np.arange(len(PASSAGES))
+
+
+def places() -> NamedPlaces:
+    return NamedPlaces(SimpleNamespace(passages=PASSAGES))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What did Guangdong do?", [1, 0.5, 0.5, 1, 0]),
+        ("廣東做了什麼？", [1, 0.5, 0.5, 1, 0]),
+        ("Что сделали в Гуандуне?", [1, 0.5, 0.5, 1, 0]),
+        ("Guangdong and Hainan", [(1 + 0) / 2, (0.5 + 1) / 2, (0.5 + 0.5) / 2, (1 + 0) / 2, 0]),
+        ("青岛、海南、广东", [1 / 3, (0.5 + 1 + 0.5) / 3, (0 + 0.5 + 0.5) / 3, 1 / 3, 0]),
+        ("台湾", [0, 0, 0, 0, 0.5]),
+        ("Guangdong and Tibet", [1, 0.5, 0.5, 1, 0]),  # Tibet is nowhere: it does not count in the mean
+        ("Tibet", [0, 0, 0, 0, 0]),
+        ("Who got a loan?", [0, 0, 0, 0, 0]),
+        ("", [0, 0, 0, 0, 0]),
+    ],
+)
+def test_scores(question: str, expected: list[float]) -> None:
+    scores = places().scores(question, EVERY)
+    assert scores.dtype == np.float32
+    assert scores.tolist() == pytest.approx(expected)
+
+
+def test_scores_are_those_of_the_rows_that_are_asked_for() -> None:
+    assert places().scores("Guangdong", np.array([4, 1, 0])).tolist() == [0, MENTIONED, 1]
+    assert places().scores("Guangdong", np.array([], np.int64)).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What did Guangdong do?", [0, 3]),  # not those that only mention it
+        ("海南和广东", [0, 1, 3]),
+        ("Qingdao", []),
+        ("Tibet", []),
+        ("Who got a loan?", []),
+    ],
+)
+def test_rows_are_those_of_articles_about_the_place(question: str, expected: list[int]) -> None:
+    rows = places().rows(question)
+    assert rows.dtype == np.int64
+    assert rows.tolist() == expected
+
+
+def test_a_place_is_present_where_a_text_or_a_context_has_it() -> None:
+    looked_up = places()
+    names = ("广东", "海南", "青岛", "台湾", "西藏", "山东")
+    for _ in range(2):  # the second time it is remembered
+        assert [looked_up.present(name) for name in names] == [True, True, True, True, False, False]
+
+
+@given(st.lists(st.sampled_from(["广东", "Hainan", "Циндао", "Tibet", "台灣", "贷款"]), max_size=5).map(" ".join))
+def test_scores_stay_between_0_and_1_and_rows_score_more_than_0(question: str) -> None:
+    looked_up = places()
+    scores = looked_up.scores(question, EVERY)
+    assert 0 <= scores.min() <= scores.max() <= 1
+    assert all(scores[row] > 0 for row in looked_up.rows(question))
+    present = [place.name for place in named(question) if looked_up.present(place.name)]
+    assert bool(scores.any()) == bool(present)
+
+
+# In the retriever
+
+
+REGIONS = ("湖北", "甘肃", "云南", "四川")
+QUESTION = Query("Сколько фирм получили кредит в Сычуани?", "ru")
+BODY = "到去年年底全省共有{}家企业获得新的贷款，用于购买更加节能的设备和改造旧厂房，下一步还要再加一倍。"
+
+
+@pytest.fixture(scope="module")
+def alike(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """Four reports that differ in their region and one figure, and one that mentions a region."""
+    folder = tmp_path_factory.mktemp("alike")
+    reports = {
+        f"report{n}": f"{region}：给企业送去贷款\n\n李明 {region}省财政厅厅长\n\n{BODY.format(11 + n)}\n"
+        for n, region in enumerate(REGIONS)
+    }
+    other = "水渠\n\n四川的客商也来看过这里的水渠，他们说这里的渠修得比哪里都好，水也比哪里都清。\n"
+    build([write(folder / "d", other=other, **reports)], folder / "s", BuildSettings(("fake",)), fake)
+    return Collection.open(folder / "s")
+
+
+def found(collection: Collection, query: Query = QUESTION, **weights: object) -> dict[int, dict[str, float]]:
+    """Rows with their parts."""
+    retriever = Retriever(collection, {"fake": HashEncoder(name="fake")}, Weights(**weights))
+    return {candidate.row: dict(candidate.parts) for candidate in retriever.search([query])[0]}
+
+
+def nearest(collection: Collection, rows: np.ndarray) -> int:
+    pair = collection.dense["fake"]
+    return int(rows[np.argmax(pair.passages.vectors(rows) @ HashEncoder().embed_queries([QUESTION.text])[0])])
+
+
+SMALL = {"pool": 1, "lexical": 0, "sentence": 0}
+
+
+def test_the_pool_has_passages_on_the_place_that_no_other_arm_puts_forward(alike: Collection) -> None:
+    about = [row for row, p in enumerate(alike.passages) if "四川" in p.context]
+    assert len(about) > 1
+    anywhere = nearest(alike, np.arange(len(alike.passages)))
+    assert anywhere not in about
+    assert found(alike, **SMALL).keys() == {anywhere, nearest(alike, np.array(about))}
+    assert found(alike, **SMALL | {"pool": len(about)}).keys() >= set(about)
+    assert found(alike, place=0, **SMALL).keys() == {anywhere}
+
+
+def test_too_many_passages_on_the_place_are_not_compared(alike: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+    about = [row for row, p in enumerate(alike.passages) if "四川" in p.context]
+    both = found(alike, **SMALL).keys()
+    assert len(both) == 2
+    monkeypatch.setattr("rag.retriever.MOST_ABOUT", len(about))
+    assert found(alike, **SMALL).keys() == both
+    monkeypatch.setattr("rag.retriever.MOST_ABOUT", len(about) - 1)
+    assert found(alike, **SMALL).keys() == both - set(about)
+
+
+def test_the_place_is_a_part_of_the_score(alike: Collection) -> None:
+    scores = {row: parts[PLACE] for row, parts in found(alike, pool=100).items()}
+    assert scores == {
+        row: 1.0 if "四川" in p.context else 0.5 if "四川" in p.text else 0.0 for row, p in enumerate(alike.passages)
+    }
+    assert sorted(set(scores.values())) == [0, 0.5, 1]
+
+
+def test_passages_on_the_place_come_first_among_alike_ones(alike: Collection) -> None:
+    first = next(iter(found(alike, pool=100, dense=0.1, lexical=0)))
+    assert alike.passages[first].context.startswith("四川")
+
+
+@pytest.mark.parametrize("question", [QUESTION, Query("Who got a loan?", "en")])
+def test_a_place_that_weighs_nothing_is_no_part(alike: Collection, question: Query) -> None:
+    arms = ["fake passage", "fake sentence", "lexical passage", "lexical sentence"]
+    assert {tuple(parts) for parts in found(alike, question, place=0).values()} == {tuple(arms)}
+    assert {tuple(parts) for parts in found(alike, question).values()} == {(*arms, PLACE)}
+
+
+def test_a_question_without_a_place_is_ranked_as_if_places_did_not_count(alike: Collection) -> None:
+    query = Query("Who got a loan?", "en")
+    assert [*found(alike, query)] == [*found(alike, query, place=0)]
+    assert {parts[PLACE] for parts in found(alike, query).values()} == {0}
+
+
+def test_a_place_that_is_not_in_the_collection_scores_nothing(tmp_path: Path) -> None:
+    build([write(tmp_path / "d", one=BODY.format(9))], tmp_path / "s", BuildSettings(("fake",)), fake)
+    assert [parts[PLACE] for parts in found(Collection.open(tmp_path / "s")).values()] == [0]

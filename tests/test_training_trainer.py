@@ -1,0 +1,108 @@
+"""What the recipes train with: the rate over the budget, the running average, checkpoints, and signals that end it."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from training.trainer import CHECKPOINT, LOG, WARM_UP, WEIGHTS, Budget, Trainer, train
+
+HOURS = Budget(minutes=600, steps=4)
+
+
+def line() -> torch.nn.Linear:
+    """y = ax + b, with a = 2 and b = 1."""
+    model = torch.nn.Linear(1, 1)
+    with torch.no_grad():
+        model.weight.fill_(2.0)
+        model.bias.fill_(1.0)
+    return model
+
+
+def values(trainer: Trainer) -> list[float]:
+    return [value.item() for value in trainer.model.parameters()]
+
+
+def squares(trainer: Trainer) -> Callable[[int], dict[str, torch.Tensor]]:
+    """The square of what the line gives for the step's number plus some chance."""
+
+    def losses(number: int) -> dict[str, torch.Tensor]:
+        at = number + torch.rand(1, 1)
+        return {"loss": (trainer.model(at) ** 2).sum(), "at": at.sum()}
+
+    return losses
+
+
+@pytest.mark.parametrize(
+    ("done", "factor"),
+    [(0, 0.001 / WARM_UP), (WARM_UP / 2, 0.5 * (1 - WARM_UP / 2)), (WARM_UP, 1 - WARM_UP), (0.5, 0.5), (1.2, 0)],
+)
+def test_the_rate_goes_up_then_down_with_the_budget(done: float, factor: float) -> None:
+    trainer = Trainer(line(), rate=0.1, fresh=["bias"], faster=3)
+    trainer.update(trainer.model(torch.ones(1, 1)).sum(), done)
+    rates = [part["lr"] for part in trainer.optimiser.param_groups]
+    assert rates == pytest.approx([0.1 * factor, 3 * 0.1 * factor])
+    # AdamW's first step is as long as the rate, against the sign of the gradient, after a decay of 0.01 of it
+    assert values(trainer) == pytest.approx([2 * (1 - 0.01 * rates[0]) - rates[0], 1 - 0.01 * rates[1] - rates[1]])
+
+
+@pytest.mark.parametrize(("average", "shares"), [(0.998, [9 / 11, 9 / 12]), (0.1, [0.9, 0.9]), (0.0, [1.0, 1.0])])
+def test_the_running_average(average: float, shares: list[float]) -> None:
+    trainer, mean = Trainer(line(), rate=0.1, average=average), 2.0
+    for share in shares:  # 1 - (1 + step) / (10 + step), and no less than 1 - average
+        trainer.update(trainer.model(torch.ones(1, 1)).sum(), 0.5)
+        mean += share * (values(trainer)[0] - mean)
+        assert trainer.average["weight"].item() == pytest.approx(mean)
+
+
+def test_a_break_changes_nothing(tmp_path: Path) -> None:
+    whole = Trainer(line(), rate=0.1)
+    train(whole, squares(whole), HOURS, tmp_path / "whole")
+    for steps in (1, 3, 4):
+        part = Trainer(line(), rate=0.1)
+        train(part, squares(part), Budget(HOURS.minutes, steps), tmp_path / "parts")
+    assert values(part) == pytest.approx(values(whole), abs=1e-6)
+    assert values(part) != pytest.approx([2, 1])
+    assert part.step == whole.step == 4
+    for name, value in whole.average.items():
+        assert torch.allclose(part.average[name], value)
+    rows = {name: (tmp_path / name / LOG).read_text().splitlines() for name in ("whole", "parts")}
+    logs = {name: [json.loads(row) for row in found] for name, found in rows.items()}
+    assert [row["step"] for row in logs["parts"]] == [1, 2, 3, 4]
+    for key in ("loss", "at"):
+        assert [row[key] for row in logs["parts"]] == pytest.approx([row[key] for row in logs["whole"]])
+
+
+def test_the_averaged_weights_are_kept_in_bfloat16(tmp_path: Path) -> None:
+    trainer = Trainer(line(), rate=0.1)
+    train(trainer, squares(trainer), HOURS, tmp_path)
+    stored = load_file(tmp_path / WEIGHTS)
+    assert {name: value.bfloat16().tolist() for name, value in trainer.average.items()} == {
+        name: value.tolist() for name, value in stored.items()
+    }
+    assert {path.name for path in tmp_path.iterdir()} == {CHECKPOINT, LOG, WEIGHTS}
+
+
+def test_the_budget_ends_it_and_a_spent_one_is_no_step(tmp_path: Path) -> None:
+    trainer = Trainer(line(), rate=0.1)
+    trainer.seconds = 61
+    train(trainer, squares(trainer), Budget(minutes=1), tmp_path)
+    assert (trainer.step, values(trainer)) == (0, [2, 1])
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_after_its_step(name: signal.Signals, tmp_path: Path) -> None:
+    trainer, before = Trainer(line(), rate=0.1), signal.getsignal(name)
+
+    def losses(number: int) -> dict[str, torch.Tensor]:
+        if number == 1:
+            signal.raise_signal(name)
+        return squares(trainer)(number)
+
+    train(trainer, losses, HOURS, tmp_path)
+    assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["step"] == trainer.step == 2
+    assert signal.getsignal(name) is before

@@ -1,0 +1,99 @@
+"""What fusion and score are fitted on: development questions over collections, with and without an answer.
+
+The development folds of the shipped gold sets, and the held-out tenth of our own questions: those over the provincial
+reports that the reports gold is about, too, and those over encyclopedia passages; each with its near misses.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.dataset import Place, fold, load_gold, resolve
+from index.build import build, build_documents
+from index.collection import Collection
+from index.encoders import Encoder
+from index.errors import CollectionNotFound
+from rag.settings import Settings
+from training.own_questions import CORPORA, Item, own_questions, read
+from training.reader.sets import names_its_document
+
+SEED = 7
+LANGUAGES = 3  # of the five in which a question of ours is written
+MOST = 250  # questions of each set of our own
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with the places that prove its answer; none: it has no answer in the collection."""
+
+    question: str
+    language: str
+    evidence: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Questions that are asked of one collection."""
+
+    name: str
+    collection: Collection
+    asked: tuple[Asked, ...]
+
+
+def folds(shared: Path, stores: Path, encoders: Mapping[str, Encoder]) -> Iterator[Fold]:
+    """Every fold, one after the other; the collections are made in `stores` unless they are there."""
+    data = shared / "data"
+    reports = [path for path in sorted((data / "documents/gov_reports_2026").glob("*.txt")) if path.stem != "SOURCE"]
+    paths = {
+        "digest": [shared / "digest/digest.txt"],
+        "sample": [Path("index/sample/sample-digest.txt")],
+        "reports": reports,
+    }
+    collections = {name: _collection(stores / name, found, encoders) for name, found in paths.items()}
+    for name, collection in collections.items():
+        dev = [q for q in load_gold(Path(f"eval/gold/{name}.jsonl")) if fold(q.id) == "dev"]
+        asked = [Asked(q.gold.question, q.gold.language, q.evidence) for q in resolve(dev, collection.documents)]
+        yield Fold(name, collection, tuple(asked))
+    own = own_questions(data).items
+    provinces = [i for i in own if i.held_out and i.region and names_its_document(i.questions["zh"], i)]
+    there = {document.sha256 for document in collections["reports"].documents}
+    provinces = [item for item in provinces if read(data, item.document).sha256 in there]
+    yield Fold("own provinces", collections["reports"], _asked(provinces, data))
+    wiki = [item for item in own if item.document.startswith(CORPORA)]
+    encyclopedia = _of_documents(stores / "encyclopedia", sorted({item.document for item in wiki}), data, encoders)
+    yield Fold("own encyclopedia", encyclopedia, _asked([item for item in wiki if item.held_out], data))
+
+
+def _asked(items: Sequence[Item], data: Path) -> tuple[Asked, ...]:
+    """Each item in some of its languages, and one of its near misses; as many as MOST of all."""
+    chance = random.Random(SEED)
+    found: list[Asked] = []
+    for item in items:
+        document = read(data, item.document)
+        places = tuple(Place(document.sha256, span, span.of(document.text)) for span in item.evidence)
+        for language in chance.sample(sorted(item.questions), LANGUAGES):
+            found.append(Asked(item.questions[language], language, places))
+        if item.near_misses:
+            language = chance.choice(sorted(item.near_misses))
+            found.append(Asked(item.near_misses[language], language, ()))
+    chance.shuffle(found)
+    return tuple(found[:MOST])
+
+
+def _collection(store: Path, paths: Sequence[Path], encoders: Mapping[str, Encoder]) -> Collection:
+    try:
+        return Collection.open(store)
+    except CollectionNotFound:
+        build(paths, store, Settings().build, encoders.__getitem__)
+        return Collection.open(store)
+
+
+def _of_documents(store: Path, names: Sequence[str], data: Path, encoders: Mapping[str, Encoder]) -> Collection:
+    try:
+        return Collection.open(store)
+    except CollectionNotFound:
+        build_documents([read(data, name) for name in names], store, Settings().build, encoders.__getitem__)
+        return Collection.open(store)

@@ -1,0 +1,1 @@
+"""The recipe of the tuned encoder: questions in any language near the passages and sentences that answer them."""

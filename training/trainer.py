@@ -1,0 +1,123 @@
+"""What both recipes train with: AdamW, a linear schedule over a time budget, a running average, checkpoints, a log.
+
+SIGTERM or Ctrl-C writes a checkpoint and ends; the same command goes on from there, with the learning rate where the
+time budget says it should be.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+CHECKPOINT, WEIGHTS, LOG = "checkpoint.pt", "weights.safetensors", "log.jsonl"
+SAVE_SECONDS = 300
+WARM_UP = 0.03  # share of the time budget
+
+
+class Trainer:
+    """The model, its optimiser, the running average of its state (Polyak and Juditsky 1992), how far it has come.
+
+    Parameters whose names begin with one of `fresh` begin from nothing and learn `faster` times as fast.
+    """
+
+    def __init__(
+        self, model: nn.Module, rate: float, average: float = 0.998, fresh: Sequence[str] = (), faster: float = 5.0
+    ) -> None:
+        self.model, self.rate, self.keep = model, rate, average
+        named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
+        parts = [[v for n, v in named if n.startswith(tuple(fresh)) is new] for new in (False, True)]
+        scales = [1.0, faster]
+        groups = [{"params": part, "scale": scale} for part, scale in zip(parts, scales, strict=True) if part]
+        self.optimiser = torch.optim.AdamW(groups, rate, weight_decay=0.01, fused=True)
+        self.average = {name: value.clone() for name, value in model.state_dict().items()}
+        self.step, self.seconds = 0, 0.0
+
+    def update(self, loss: Tensor, done: float) -> None:
+        """One step down; `done` is the share of the time budget that is spent."""
+        factor = min(1.0, max(done, 1e-3) / WARM_UP) * max(0.0, 1 - done)
+        for part in self.optimiser.param_groups:
+            part["lr"] = self.rate * factor * part["scale"]
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_([v for part in self.optimiser.param_groups for v in part["params"]], 1.0)
+        self.optimiser.step()
+        self.step += 1
+        share = 1 - min(self.keep, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, value in self.model.state_dict().items():
+                self.average[name].lerp_(value, share)
+
+    def save(self, folder: Path) -> None:
+        """The checkpoint to go on from, and the averaged weights as bfloat16; each replaces the old one at once."""
+        folder.mkdir(parents=True, exist_ok=True)
+        state = {
+            "trained": dict(self.model.state_dict()),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        torch.save(state, folder / f"{CHECKPOINT}.new")
+        (folder / f"{CHECKPOINT}.new").replace(folder / CHECKPOINT)
+        save_file({n: v.bfloat16().contiguous() for n, v in self.average.items()}, folder / f"{WEIGHTS}.new")
+        (folder / f"{WEIGHTS}.new").replace(folder / WEIGHTS)
+
+    def resume(self, folder: Path) -> None:
+        """Go on from the checkpoint in `folder`, where there is one."""
+        if not (folder / CHECKPOINT).is_file():
+            return
+        state = torch.load(folder / CHECKPOINT, weights_only=True)
+        self.model.load_state_dict(state["trained"])
+        self.average = state["average"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`minutes` in all, over every resumption; `steps`, when given, ends it earlier.
+
+    The minutes are of work: processor time by the number of threads. So a run that was stopped for a while, or shares
+    the machine, loses nothing of its budget; where it has the machine to itself they pass a little slower than a clock.
+    """
+
+    minutes: float
+    steps: int | None = None
+
+
+def train(trainer: Trainer, losses: Callable[[int], dict[str, Tensor]], budget: Budget, out: Path) -> None:
+    """Steps until the budget is spent or a signal comes; writes checkpoints and the log into `out`.
+
+    `losses` gives those of a step by its number, each a scalar, "loss" the one to bring down.
+    """
+    trainer.resume(out)
+    out.mkdir(parents=True, exist_ok=True)
+    stop: list[int] = []
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(name, lambda number, _: stop.append(number)) for name in signals]
+    trainer.model.train()
+    saved = time.monotonic()
+    with (out / LOG).open("a", 1, "utf-8") as log:
+        while not stop and trainer.seconds < budget.minutes * 60 and trainer.step != budget.steps:
+            began = time.process_time()
+            torch.manual_seed(trainer.step)
+            found = losses(trainer.step)
+            trainer.update(found["loss"], trainer.seconds / (budget.minutes * 60))
+            trainer.seconds += (time.process_time() - began) / torch.get_num_threads()
+            values = {name: round(float(value.detach()), 4) for name, value in found.items()}
+            log.write(json.dumps({"step": trainer.step, **values, "seconds": round(trainer.seconds, 1)}) + "\n")
+            if time.monotonic() - saved > SAVE_SECONDS:
+                log.flush()
+                trainer.save(out)
+                saved = time.monotonic()
+    trainer.save(out)
+    for name, handler in zip(signals, before, strict=True):
+        signal.signal(name, handler)
