@@ -19,6 +19,7 @@ from index.collection import Collection
 from rag.assistant import Assistant
 from rag.weights import Weights
 
+WEIGHTS = Weights(lexical=2, passage=1)  # the encoder here knows little
 THINGS = "桥船塔井坝窑炉磨仓港渠闸库厂矿站轨缆管泵"
 MAKERS = ["陈工", "林工"]
 
@@ -72,7 +73,7 @@ def report(folder, world, system):
 
 def compared(tmp_path, world, fault, measure="ndcg@10"):
     collection, encoders, _ = world
-    sound = Assistant(collection, encoders)
+    sound = Assistant(collection, encoders, WEIGHTS)
     return compare(report(tmp_path / "a", world, sound), report(tmp_path / "b", world, fault(sound)), measure=measure)
 
 
@@ -112,7 +113,7 @@ def test_the_sound_assistant_differs_from_itself_in_nothing(tmp_path, world):
 
 def test_without_the_lexical_arm_the_ranking_falls(tmp_path, world):
     collection, encoders, _ = world
-    comparison = compared(tmp_path, world, lambda _: Assistant(collection, encoders, Weights(lexical=0)))
+    comparison = compared(tmp_path, world, lambda _: Assistant(collection, encoders, Weights(lexical=0, passage=1)))
     assert {"success@1", "mrr@10", "ndcg@10"} <= changed(comparison)
     assert all(d.delta < 0 for d in comparison.measures if d.measure in ("success@1", "ndcg@10"))
     assert "verbatim" not in changed(comparison)

@@ -39,8 +39,8 @@ DOCUMENTS = [
     for topic, name in TOPICS.items()
 ]
 DEFAULTS = (
-    "target_passage=420 context=true encoders=right dense=1 lexical=2 passage=1 sentence=1 known=true place=1 {} "
-    "pool=100"
+    "target_passage=420 context=true encoders=right dense=1 lexical=0.7 passage=0.45 sentence=1 known=true place=0.67 "
+    "{} pool=100"
 )
 
 
@@ -166,7 +166,7 @@ def test_a_run_is_worth_what_the_same_settings_are_worth_alone(tmp_path: Path) -
 
 
 def test_every_combination_of_a_grid_but_the_default_itself() -> None:
-    found = swept('[grid]\nencoders = [["right"], ["wrong"]]\nlexical = [2, 0]\npool = [100]\n' + TWO)
+    found = swept('[grid]\nencoders = [["right"], ["wrong"]]\nlexical = [0.7, 0]\npool = [100]\n' + TWO)
     assert [one.name for one in found.runs] == [
         "default",
         "lexical=0",
@@ -176,8 +176,8 @@ def test_every_combination_of_a_grid_but_the_default_itself() -> None:
     ]
     assert found.runs[3].changed == {"encoders": ("wrong",), "lexical": 0}
     assert found.default == {
-        **{"target_passage": 420, "context": True, "encoders": ("right",), "dense": 1, "lexical": 2},
-        **{"passage": 1, "sentence": 1, "known": True, "place": 1, "relevance": 0.3, "pool": 100},
+        **{"target_passage": 420, "context": True, "encoders": ("right",), "dense": 1, "lexical": 0.7},
+        **{"passage": 0.45, "sentence": 1, "known": True, "place": 0.67, "relevance": 0.16, "pool": 100},
     }
 
 
@@ -235,7 +235,7 @@ def test_nothing_is_encoded_loaded_or_built_twice(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("eval.sweeps.sweep.build_documents", counted)
     load = Load()
-    text = '[grid]\nencoders = [["right"], ["right", "wrong"]]\ntarget_passage = [100, 420]\nlexical = [0, 1, 2]\n'
+    text = '[grid]\nencoders = [["right"], ["right", "wrong"]]\ntarget_passage = [100, 420]\nlexical = [0, 1, 0.7]\n'
     found = swept(text + '[[variant]]\nname = "bare"\ncontext = false\n', load)
     assert len(found.runs) == 2 * 2 * 3 + 1
     assert load.asked == ["right", "wrong"]
@@ -266,7 +266,7 @@ class TopicReader:
         return 10.0 if any(word in pair.question and name in pair.window for word, name in TOPICS.items()) else -10.0
 
 
-BACKWARDS = '[grid]\nencoders = [["wrong"]]\nrelevance = [0, 0.3, 1]\n'
+BACKWARDS = '[grid]\nencoders = [["wrong"]]\nrelevance = [0, 0.16, 1]\n'
 
 
 def test_a_reader_reads_where_relevance_weighs() -> None:
@@ -309,7 +309,7 @@ def test_the_remembered_readings_are_those_of_the_reader() -> None:
 
 def test_progress_counts_the_runs() -> None:
     told: list[tuple[str, int, int]] = []
-    Path("sweep.toml").write_text("[grid]\nlexical = [0, 1, 2]\n")
+    Path("sweep.toml").write_text("[grid]\nlexical = [0, 1, 0.7]\n")
     sweep(Path("sweep.toml"), DOCUMENTS, questions(DOCUMENTS), Load(), lambda *step: told.append(step))
     assert told == [("sweeping", done, 3) for done in range(4)]
 
@@ -325,7 +325,7 @@ def test_the_table() -> None:
     lines = render(swept(TWO)).splitlines()
     assert lines[:3] == [
         "2 runs, 8 questions of the dev fold each (%)",
-        f"default: {DEFAULTS.format('relevance=0.3')}",
+        f"default: {DEFAULTS.format('relevance=0.16')}",
         "",
     ]
     header = "ndcg@10  95 % interval  - default       p  Success@1  Success@5  quote IoU  char-F1  AUROC"

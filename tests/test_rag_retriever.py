@@ -64,10 +64,11 @@ def test_fused_is_the_weighted_mean_of_z_scores(retriever: Retriever) -> None:
     found = retriever.search([query])[0]
     share = retriever.collection.lexical.passages.known_share(query.text)
     assert 0 < share < 1
-    weight = {"fake": 1.0, "lexical": 2.0 * share, "place": 0.0}  # no place is named
+    weight = {"fake": 1.0, "lexical": 0.7 * share, "place": 0.0}  # no place is named
+    level = {"passage": 0.45, "sentence": 1.0, "place": 1.0}
     by_arm = {arm: np.array([c.parts[arm] for c in found], np.float32) for arm in found[0].parts}
-    total = sum(weight[arm.split(" ")[0]] * z_scores(scores) for arm, scores in by_arm.items())
-    assert [c.fused for c in found] == pytest.approx((total / (2 * 1.0 + 2 * weight["lexical"])).tolist(), abs=1e-5)
+    total = sum(weight[arm.split(" ")[0]] * level[arm.split(" ")[-1]] * z_scores(z) for arm, z in by_arm.items())
+    assert [c.fused for c in found] == pytest.approx((total / (1.45 * (1 + 0.7 * share))).tolist(), abs=1e-5)
     assert [c.fused for c in found] == sorted((c.fused for c in found), reverse=True)
 
 
@@ -269,13 +270,13 @@ def test_the_place_counts_for_a_question_that_names_one(two: Collection) -> None
 
 def test_the_defaults_are_those_without_weights(two: Collection) -> None:
     query = [analyse(MIXED)]
-    assert Retriever(two, ENCODERS, Weights(dense=1, lexical=2, place=1)).search(query) == Retriever(
+    assert Retriever(two, ENCODERS, Weights(dense=1, lexical=0.7, passage=0.45, place=0.67)).search(query) == Retriever(
         two, ENCODERS
     ).search(query)
 
 
 def test_scaling_all_weights_changes_nothing(two: Collection) -> None:
-    before, after = weighed(two), weighed(two, dense=4, lexical=8)
+    before, after = weighed(two), weighed(two, dense=4, lexical=2.8)
     assert [(c.row, c.sentence) for c in after] == [(c.row, c.sentence) for c in before]
     assert [c.fused for c in after] == pytest.approx([c.fused for c in before], abs=1e-6)
 
