@@ -27,6 +27,7 @@ _NAME_THEN_BRACKET = re.compile(
     rf"^({_NAME})\s*[（(]((?=[^）)]*(?:{_OFFICE_WORDS}|{_INSTITUTIONS}))[^（）()]{{2,60}})[）)]$"
 )
 _OFFICE_FIRST = re.compile(rf"^([^。！？!?；;：:\s　]{{1,40}}(?:{_OFFICE_WORDS}))[ 　\t]+({_NAME})$")
+_RANK_FIRST = re.compile(rf"^({_OFFICE_WORDS})[ 　\t]+([{_SURNAMES}](?:[ 　]*[㐀-鿿]){{1,2}})$")
 _GLUED = re.compile(
     rf"^([{_SURNAMES}][㐀-鿿]{{1,2}})"
     rf"((?:(?!省|市|自治区)[㐀-鿿]){{2,8}}(?:省|市|自治区|州|县|区)[^。！？!?；;]*(?:{_OFFICE_WORDS}))$"
@@ -63,6 +64,7 @@ def _people(text: str) -> tuple[tuple[str, str], ...]:
         (_NAME_FIRST, 1, 2),
         (_NAME_THEN_BRACKET, 1, 2),
         (_OFFICE_FIRST, 2, 1),
+        (_RANK_FIRST, 2, 1),
         (_GLUED, 1, 2),
     ):
         if (match := pattern.match(text)) is not None and not _is_office(match[name]):

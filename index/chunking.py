@@ -24,7 +24,8 @@ from index.terms import simplified
 MAX_PASSAGE = 500
 TARGET_PASSAGE = 420
 LABEL, WESTERN_LABEL = "作者姓名和职务：", "Author's name and office:"
-"""Stand in the context of a byline, which does not say of itself what it is."""
+TITLE_LABEL, WESTERN_TITLE_LABEL = "文章标题：", "Title of the article:"
+"""Stand in the context of a byline or a lone title, which does not say of itself what it is."""
 
 _HAN = re.compile(r"[㐀-鿿]")
 _PARAGRAPH_END = r"\n\s*+"
@@ -60,6 +61,10 @@ def context_of(article: Article) -> str:
     return f"{title}（{office}）" if office else title
 
 
+def _signature(article: Article) -> str:
+    return " ".join(f"{author.office} {author.name}".strip() for author in article.authors)
+
+
 class _Chunker:
     def __init__(self, document: Document, target: int, context: bool) -> None:
         self.document = document
@@ -85,19 +90,24 @@ class _Chunker:
 
     def passages(self) -> Iterator[Passage]:
         for article in self.document.articles:
-            for lines in self._bylines(article):
-                span = Span(lines[0].start, lines[-1].end)
-                label = LABEL if _HAN.search(span.of(self.document.text)) else WESTERN_LABEL
-                context = f"{self.contexts[article.index]}\n{label}".lstrip("\n")
-                yield self._passage(article, span, self._authors(article, lines), context)
+            for lines in self._headings(article) if article.authors else ():
+                yield self._heading(article, lines)
             for stretch in self._stretches(article):
                 yield from self._split(article, stretch)
 
     def _authors(self, article: Article, lines: Sequence[Span]) -> list[Span]:
         return [span for span in lines if any(author.span == span for author in article.authors)]
 
-    def _bylines(self, article: Article) -> Iterator[list[Span]]:
-        """Headings that stand together and name an author: what answers a question after the author."""
+    def _heading(self, article: Article, lines: Sequence[Span]) -> Passage:
+        span = Span(lines[0].start, lines[-1].end)
+        chinese = _HAN.search(span.of(self.document.text)) is not None
+        signed = self._authors(article, lines)
+        label = (LABEL if chinese else WESTERN_LABEL) if signed else (TITLE_LABEL if chinese else WESTERN_TITLE_LABEL)
+        before = self.contexts[article.index] if signed else _signature(article)
+        return self._passage(article, span, lines, f"{before}\n{label}".lstrip("\n"))
+
+    def _headings(self, article: Article) -> Iterator[list[Span]]:
+        """Headings that stand together: what answers a question after the author or the title."""
         groups: list[list[Span]] = []
         for span in article.headings:
             together = groups and not self.document.text[groups[-1][-1].end : span.start].strip()
@@ -105,7 +115,7 @@ class _Chunker:
                 groups[-1].append(span)
             else:
                 groups.append([span])
-        yield from (group for group in groups if self._authors(article, group))
+        yield from groups
 
     def _stretches(self, article: Article) -> Iterator[Span]:
         """Paragraphs with nothing but blanks and furniture between them."""

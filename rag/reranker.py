@@ -10,6 +10,7 @@ from index.chunking import display_of, display_places
 from index.collection import Collection
 from index.schema import Document, Passage, Span
 from rag.query import Query
+from rag.reading.choice import agreeing
 from rag.reading.inputs import Pair
 from rag.reading.reading import Reading, Reads
 from rag.reading.windows import LONGEST, scale, windows
@@ -83,7 +84,8 @@ def _best(passage: Passage, document: Document, read: Sequence[tuple[_Window, Re
     """The relevance of the most relevant window, the sentence that proves the answer, and the best answer in it.
 
     The sentence is the one in which most of the chance of all likely answers lies, the one that is `nearest` to the
-    question having a start; where no answer lies in one sentence it is those that the best answer runs over.
+    question having a start; where no answer lies in one sentence it is those that the best answer runs over. The
+    answer is the one that agrees best with all likely ones there (`reading.choice`).
     """
     likely: list[tuple[float, Span]] = []
     for window, reading in read:
@@ -93,13 +95,14 @@ def _best(passage: Passage, document: Document, read: Sequence[tuple[_Window, Re
     likely.sort(key=lambda one: -one[0])
     sentence = passage.sentences[_sentence(passage, likely, nearest)]
     inside = [one for one in likely if sentence.start <= one[1].start and one[1].end <= sentence.end]
-    worth, answer = (inside or likely)[0]
+    open_to = inside or likely
+    answer = open_to[agreeing([span for _, span in open_to], [log for log, _ in open_to])][1]
     holding = [sentence] if inside else [one for one in passage.sentences if one.overlap(answer)]
     return Evidence(
         relevance=max(reading.relevance for _, reading in read),
         answer=answer,
         quote=Span(holding[0].start, holding[-1].end) if holding else sentence,
-        certainty=worth,
+        certainty=open_to[0][0],
         null=min(reading.null_log for _, reading in read),
     )
 

@@ -6,7 +6,7 @@ from digests import COLUMN, THEME, Trouble, check_passages, document, in_mid_sen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.chunking import MAX_PASSAGE, TARGET_PASSAGE, context_of, display_of, passages
+from index.chunking import MAX_PASSAGE, TARGET_PASSAGE, TITLE_LABEL, context_of, display_of, passages
 from index.errors import DocumentUnreadable
 from index.schema import Article
 
@@ -46,7 +46,8 @@ def test_the_real_digests_authors_stand_with_their_own_passages(digest):
         assert cited == [[name]] * len(cited)
     tianjin = [passage for passage in found if names[passage.id] == ["朱玉兵"]]
     assert tianjin[0].text == "朱玉兵 天津市科学技术局党组书记、局长"
-    assert tianjin[1].text.startswith("高科技园区在科技")
+    assert tianjin[1].text == "天津：完善创新服务促园区建设"
+    assert tianjin[2].text.startswith("高科技园区在科技")
     assert not any("广东省科学技术厅" in passage.text for passage in tianjin)
     guangdong = [passage.display_text for passage in found if names[passage.id] == ["龚国平"]]
     assert not any("朱玉兵" in text or "天津" in text for text in guangdong)
@@ -220,7 +221,15 @@ def test_bylines_are_passages_of_their_own():
         f"湖北：把门诊开到村口\n\n{REPORTS[0].byline}",
         f"宁波：老码头装上新大脑\n\n{REPORTS[1].byline}",
     ]
-    assert [[span.of(read.text) for span in p.sentences] for p in firsts] == [[r.byline] for r in REPORTS[:2]]
+    lines = [[span.of(read.text) for span in p.sentences] for p in firsts]
+    assert lines == [["湖北：把门诊开到村口", REPORTS[0].byline], ["宁波：老码头装上新大脑", REPORTS[1].byline]]
+
+
+def test_a_title_that_stands_apart_from_its_byline_is_a_passage_whose_context_tells_whose_it_is():
+    read = document(printed(REPORTS[:2], Trouble(displaced=0)))
+    titles = [p for p in passages(read) if p.text == "湖北：把门诊开到村口"]
+    (author,) = read.articles[titles[0].article_index].authors
+    assert [p.context for p in titles] == [f"{author.office} {author.name}\n{TITLE_LABEL}"]
 
 
 # anything

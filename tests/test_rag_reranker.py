@@ -202,6 +202,16 @@ def test_the_answer_is_the_best_in_the_sentence_where_most_of_the_chance_lies() 
         assert (found.evidence.answer, found.evidence.quote) == (answer, quote)
 
 
+def test_the_answer_is_the_one_that_agrees_best_with_all_likely_ones() -> None:
+    """甲 alone is likeliest, but all other readings begin with it and go on."""
+    stands = shelf("甲乙丙丁戊己庚辛。")
+    others = ((Span(0, 3), log(0.35)), (Span(0, 5), log(0.15)))
+    reads = Reads(lambda _: Reading(9.0, Span(0, 1), log(0.4), -3.0, others))
+    (found,) = Reranker(stands, reads, 0.5).rerank(QUERY, candidates([1.0]))
+    assert found.evidence.answer == Span(0, 3)
+    assert found.evidence.certainty == pytest.approx(log(0.4) - log(1 + exp(-9.0)))
+
+
 troubles = st.builds(
     Trouble,
     displaced=st.none() | st.integers(0, 2),
@@ -223,7 +233,7 @@ def test_an_answer_is_where_it_was_seen_in_any_layout(reports, trouble, data) ->
         kept = [at for at, char in enumerate(pair.window) if not char.isspace()]
         start = data.draw(st.sampled_from(kept))
         end = data.draw(st.sampled_from([at for at in kept if at >= start])) + 1
-        worth = -len(seen)  # the first window of each is worth most
+        worth = -20 * len(seen)  # the first window of each is worth so much more that no other has a say
         seen[worth] = pair.window[start:end]
         return Reading(0.0, Span(start, end), float(worth), 0.0)
 

@@ -34,7 +34,7 @@ FEATURES = 6
 
 _KANA = re.compile("[\u3041-\u30ff]")
 _UNSPACED = "\u0e00-\u0e7f\u3041-\u30ff\u3400-\u9fff"
-_UNIT = re.compile(rf"\d+(?:[.,]\d+)*|[{_UNSPACED}]+|[^\W\d_]+")
+_UNIT = re.compile(rf"\d+(?:[.,]\d+)*|[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\W\d_])+")
 _UNSPACED_START = re.compile(f"[{_UNSPACED}]")
 
 Ints = npt.NDArray[np.int64]

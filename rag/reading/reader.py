@@ -19,7 +19,7 @@ from rag.reading.packing import unpacked
 from rag.reading.reading import Reading
 
 LONGEST_ANSWER = 60  # tokens
-SPANS = 20  # of a window that are told
+SPANS = 60  # of a window that are told: what a choice by agreement weighs
 BATCH_TOKENS = 4096
 """With padding; pairs of like length go together."""
 
