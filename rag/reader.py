@@ -1,18 +1,24 @@
-"""The quote that proves an answer, and a first short answer: the clauses of the quote nearest to the question."""
+"""The quote that proves an answer, and where it was not read a short answer: the clauses nearest to the question."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
 
 from index.chunking import display_of
 from index.encoders import Encoder, Vectors
 from index.schema import Document, Passage, Span
+from rag.reading.choice import agreeing
 from rag.retriever import Candidate
 
 MAX_ANSWER = 60  # code points
-MAX_RUNS = 64  # runs of clauses that are compared: a quote that only enumerates has thousands
+MAX_CLAUSES = 24  # that a quote is cut into: one that only enumerates has hundreds
 LENGTH_BONUS = 0.002  # cosine for each code point: between equals the longer clause tells more
+UNSURE = 0.05  # cosine by which a run must be nearer to be e times as likely
 
 _CLAUSE = re.compile(r"(?:[，；：、。！？;!?“”]|(?<![0-9])[,:]|[,:](?![0-9]))+")  # not inside 2,400 or 12:30
 _EDGES = "，；：、。！？,;:!? \t\r\n\f\v\x85\u2028\u2029　"
@@ -25,21 +31,88 @@ def quote(passage: Passage, candidate: Candidate) -> Span:
 
 
 def short_answer(question: Vectors, quoted: Span, document: Document, encoder: Encoder) -> Span:
-    """The run of whole clauses, at most MAX_ANSWER code points, whose vector is nearest to the question's.
+    """The run of whole clauses, of those in `runs`, that agrees best with all that are near to the question.
 
-    `question` is the question's vector by `encoder`, float32 (d,). The quote itself where it is short or has no such
-    run. A run begins and ends at a word or at a quotation mark or bracket whose partner is in it; layout breaks and
-    page furniture may stand inside, never at its ends.
+    `question` is the question's vector by `encoder`, float32 (d,). The quote itself where it has no run. The vector of
+    a run is the mean of its clauses', each by its length, so that a clause is embedded once; how near they are counts
+    as the log of a chance, and the choice is that of `reading.choice`.
     """
+    cut = _cut(quoted, document)
+    found = cut.runs()
+    if not found:
+        return cut.whole
+    lengths = np.array([len(clause) for clause in cut.clauses], np.float32)
+    vectors = encoder.embed_passages([display_of(document, clause) for clause in cut.clauses]) * lengths[:, None]
+    sums = np.array([vectors[run.first : run.last + 1].sum(0) for run in found])
+    cosines = sums @ question / np.linalg.norm(sums, axis=1).clip(1e-9)
+    logs = [(cosine + LENGTH_BONUS * len(run.span)) / UNSURE for cosine, run in zip(cosines, found, strict=True)]
+    return found[agreeing([run.span for run in found], logs)].span
+
+
+def runs(quoted: Span, document: Document) -> list[Span]:
+    """The runs of whole clauses in the quote, of 2 to MAX_ANSWER code points; none in a quote of half that length.
+
+    A run begins and ends at a word or at a quotation mark or bracket whose partner is in it; layout breaks and page
+    furniture may stand inside, never at its ends. A new paragraph is the end of a clause and of any run.
+    """
+    return [run.span for run in _cut(quoted, document).runs()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Clauses `first` to `last`, without what must not stand at the ends."""
+
+    first: int
+    last: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A quote, its text with page furniture as blanks, and where it is cut: its ends and those of its clauses."""
+
+    quoted: Span
+    text: str
+    edges: tuple[int, ...]
+    paragraphs: tuple[int, ...]
+
+    @property
+    def clauses(self) -> list[Span]:
+        """Source spans, one after the other."""
+        return [Span(self.quoted.start + a, self.quoted.start + b) for a, b in pairwise(self.edges)]
+
+    @property
+    def whole(self) -> Span:
+        """The quote without what must not stand at its ends, unless there is nothing else."""
+        return self._span(0, len(self.text)) or self.quoted
+
+    def runs(self) -> list[_Run]:
+        """All that may be an answer, in the order of the source."""
+        found: dict[Span, _Run] = {}
+        for first, start in enumerate(self.edges[:-1] if len(self.quoted) > MAX_ANSWER // 2 else ()):
+            for last, end in enumerate(self.edges[first + 1 :], start=first):
+                span = self._span(start, end)
+                if span is None:
+                    continue
+                if len(span) > MAX_ANSWER or any(start < cut < end for cut in self.paragraphs):
+                    break
+                shift = self.quoted.start
+                if len(span) > 1 and not any(_lone(self.text[span.start - shift : span.end - shift])):
+                    found.setdefault(span, _Run(first, last, span))
+        return list(found.values())
+
+    def _span(self, start: int, end: int) -> Span | None:
+        trimmed = _trimmed(self.text, start, end)
+        return Span(self.quoted.start + trimmed[0], self.quoted.start + trimmed[1]) if trimmed else None
+
+
+def _cut(quoted: Span, document: Document) -> _Cut:
     text = _masked(document, quoted)
-    runs = [] if len(quoted) <= MAX_ANSWER // 2 else _clause_runs(text, _paragraph_starts(document, quoted))
-    if not runs:
-        left, right = _trimmed(text, 0, len(text)) or (0, len(text))
-        return Span(quoted.start + left, quoted.start + right)
-    spans = [Span(quoted.start + left, quoted.start + right) for left, right in runs]
-    cosines = encoder.embed_passages([display_of(document, span) for span in spans]) @ question
-    best = max(range(len(spans)), key=lambda at: float(cosines[at]) + LENGTH_BONUS * len(spans[at]))
-    return spans[best]
+    paragraphs = _paragraph_starts(document, quoted)
+    inner = sorted({*paragraphs, *(match.end() for match in _CLAUSE.finditer(text))} - {0, len(text)})
+    step = -(-(len(inner) + 1) // MAX_CLAUSES)
+    kept = {edge for at, edge in enumerate(inner, start=1) if at % step == 0 or edge in paragraphs}
+    return _Cut(quoted, text, (0, *sorted(kept), len(text)), tuple(paragraphs))
 
 
 def _masked(document: Document, quoted: Span) -> str:
@@ -56,22 +129,6 @@ def _paragraph_starts(document: Document, quoted: Span) -> list[int]:
     """Where a paragraph begins inside the quote, counted from its start; a break of the layout is no such place."""
     starts = (paragraph.start for article in document.articles for paragraph in article.paragraphs)
     return [start - quoted.start for start in starts if quoted.start < start < quoted.end]
-
-
-def _clause_runs(text: str, cuts: Sequence[int]) -> list[tuple[int, int]]:
-    """Runs of whole clauses as (start, end), none across one of `cuts`; where there are too many, the longest."""
-    edges = sorted({0, len(text), *cuts, *(match.end() for match in _CLAUSE.finditer(text))})
-    found: set[tuple[int, int]] = set()
-    for number, start in enumerate(edges):
-        for end in edges[number + 1 :]:
-            run = _trimmed(text, start, end)
-            if run is None:
-                continue
-            if run[1] - run[0] > MAX_ANSWER or any(start < cut < end for cut in cuts):
-                break
-            if run[1] - run[0] > 1 and not any(_lone(text[slice(*run)])):
-                found.add(run)
-    return sorted(sorted(found, key=lambda run: run[0] - run[1])[:MAX_RUNS])
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:

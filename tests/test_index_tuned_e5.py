@@ -12,6 +12,7 @@ from toy_models import character_tokenizer, write_sentence_bert
 from index.encoders import Encoder, load_encoder, tuned_e5
 from index.encoders.bert import Base, for_transformers
 from index.encoders.sentence_transformer import SentenceTransformerEncoder
+from index.encoders.shipped_weights import sign
 from index.encoders.tuned_e5 import DOWN, UP, TunedE5, tuned
 from index.errors import EncoderUnavailable
 
@@ -39,7 +40,7 @@ def weights(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     path = tmp_path / "e5-tuned.safetensors"
     save_file(changes, path)
     monkeypatch.setattr(tuned_e5, "WEIGHTS", path)
-    monkeypatch.setattr(tuned_e5, "WEIGHTS_SHA256", sha256(path.read_bytes()).hexdigest())
+    sign(path)
     monkeypatch.setattr(tuned_e5, "bundled_e5_folder", lambda: (base, BASE_SHA256))
     return path
 
@@ -111,9 +112,10 @@ def test_the_fingerprint_names_base_and_changes(weights: Path) -> None:
 
 
 def test_altered_weights_are_refused(weights: Path) -> None:
+    wanted = sha256(weights.read_bytes()).hexdigest()[:12]
     weights.write_bytes(weights.read_bytes() + b"\0")
     found = sha256(weights.read_bytes()).hexdigest()[:12]
-    with pytest.raises(EncoderUnavailable, match=f"SHA-256 {found}, not {tuned_e5.WEIGHTS_SHA256[:12]}"):
+    with pytest.raises(EncoderUnavailable, match=f"SHA-256 {found}, not {wanted}"):
         load_encoder("e5-tuned")
 
 

@@ -12,6 +12,7 @@ from fakes_store import OtherEncoder, no_encoder
 
 from index import generations
 from index.collection import Collection
+from index.encoders.shipped_weights import sign
 from index.errors import CollectionNotFound, EncoderUnavailable
 from index.manifest import Manifest
 from index.schema import Span
@@ -145,11 +146,11 @@ def test_an_encoder_that_is_gone(store: Path) -> None:
 def test_the_readers_weights(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = tmp_path / "reader.safetensors"
     monkeypatch.setattr(shipped, "WEIGHTS", weights)
-    monkeypatch.setattr(shipped, "WEIGHTS_SHA256", sha256(b"trained").hexdigest())
     remedy = "install the project again from its own files"
     gone = f"the reader's weights {weights} cannot be read (No such file or directory)"
     assert failed(store) == [Check("reader's weights", gone, remedy)]
     weights.write_bytes(b"trained")
+    sign(weights)
     assert failed(store) == []
     weights.write_bytes(b"changed")
     found, wanted = (sha256(raw).hexdigest()[:12] for raw in (b"changed", b"trained"))

@@ -7,10 +7,10 @@ from fakes import HashEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.chunking import passages
+from index.chunking import display_of, passages
 from index.encoders.protocol import Vectors
-from index.schema import Span
-from rag.reader import MAX_ANSWER, MAX_RUNS, quote, short_answer
+from index.schema import Document, Span
+from rag.reader import MAX_ANSWER, MAX_CLAUSES, quote, runs, short_answer
 from rag.retriever import Candidate
 
 LONG = "这一年里大家看到的变化确实不少，从山里到海边都有人说起这些事情，"  # makes a line that is no title
@@ -37,6 +37,17 @@ def answer(text: str, question: str, quoted: str | None = None, encoder: HashEnc
     found = short_answer(encoder.embed_queries([question])[0], span, read, encoder)
     assert span.start <= found.start < found.end <= span.end
     return found.of(read.text)
+
+
+def shown_runs(read: Document, span: Span) -> list[str]:
+    return [display_of(read, run) for run in runs(span, read)]
+
+
+def runs_of(text: str) -> list[str]:
+    """What may be answered with, out of a first paragraph."""
+    read = document(f"测试报告\n\n{text}\n")
+    start = read.text.index(text)
+    return shown_runs(read, Span(start, start + len(text)))
 
 
 def test_the_quote_is_the_candidates_sentence() -> None:
@@ -72,12 +83,10 @@ def test_the_ends_of_a_short_quote(text: str, trimmed: str) -> None:
 
 
 def test_quotation_marks_and_brackets_are_whole() -> None:
-    encoder = Counting()
-    text = LONG + "全省推行“县里聘、乡里管、村里用”的办法（先试点，后推开），责任写进了《合同》。"
-    answer(text, "推行什么办法？", encoder=encoder)
-    assert "全省推行“县里聘、乡里管、村里用”的办法（先试点，后推开）" in encoder.seen
-    assert "县里聘、乡里管" in encoder.seen
-    for run in encoder.seen:
+    found = runs_of(LONG + "全省推行“县里聘、乡里管、村里用”的办法（先试点，后推开），责任写进了《合同》。")
+    assert "全省推行“县里聘、乡里管、村里用”的办法（先试点，后推开）" in found
+    assert "县里聘、乡里管" in found
+    for run in found:
         assert run[0] not in "，。、：”）》"
         assert run[-1] not in "，。、：“（《"
         for pair in ("“”", "（）", "《》"):
@@ -86,30 +95,28 @@ def test_quotation_marks_and_brackets_are_whole() -> None:
 
 @pytest.mark.parametrize("number", ["2,400", "12:30", "1,234,567.8"])
 def test_a_number_is_one_clause(number: str) -> None:
-    encoder = Counting()
     text = f"Losses were high at first, the board paid {number} for the pumps, and nobody complained about that."
-    assert answer(text, f"the board paid {number} for the pumps", encoder=encoder).count(number) == 1
-    assert all(number in run for run in encoder.seen if number[:2] in run)
+    assert answer(text, f"the board paid {number} for the pumps").count(number) == 1
+    found = [run for run in runs_of(text) if number[:2] in run]
+    assert found
+    assert all(number in run for run in found)
 
 
 def test_a_break_of_the_layout_is_no_end_of_a_clause() -> None:
-    encoder = Counting()
     text = LONG + "帮助科技企业获得的融\n\n资累计已经突破两千亿元，银行也满意。"
-    found = answer(text, "企业获得的融资累计突破多少？", encoder=encoder)
-    assert found.endswith("帮助科技企业获得的融\n\n资累计已经突破两千亿元")
-    assert "资累计已经突破两千亿元" not in encoder.seen
-    assert "帮助科技企业获得的融资累计已经突破两千亿元" in encoder.seen
+    found = answer(text, "企业获得的融资累计突破多少？")
+    assert "帮助科技企业获得的融\n\n资累计已经突破两千亿元" in found
+    assert "资累计已经突破两千亿元" not in runs_of(text)
+    assert "帮助科技企业获得的融资累计已经突破两千亿元" in runs_of(text)
 
 
 def test_a_new_paragraph_is_the_end_of_a_clause() -> None:
     read = document(
         "测试报告\n\n一、主要做法和经验体会\n\n今年全市新修了渠道四百公里，老的渠道也都清了淤，水流得比从前快。\n"
     )
-    encoder = Counting()
-    span = Span(read.text.index("一、"), len(read.text.rstrip()))
-    short_answer(encoder.embed_queries(["渠道"])[0], span, read, encoder)
-    assert "今年全市新修了渠道四百公里" in encoder.seen
-    assert not any("体会" in run and "今年" in run for run in encoder.seen)
+    found = shown_runs(read, Span(read.text.index("一、"), len(read.text.rstrip())))
+    assert "今年全市新修了渠道四百公里" in found
+    assert not any("体会" in run and "今年" in run for run in found)
 
 
 def test_furniture_inside_a_quote_is_not_read() -> None:
@@ -117,17 +124,14 @@ def test_furniture_inside_a_quote_is_not_read() -> None:
         "测试报告\n\n" + LONG + "各县的渠道在年底之前都要修\n\n- 12 -\n\n好，管渠的人从明年起按月领工钱，再也不欠。\n"
     )
     assert [mark.span.of(read.text).strip() for mark in read.furniture] == ["- 12 -"]
-    encoder = Counting()
-    span = Span(read.text.index(LONG), len(read.text.rstrip()))
-    short_answer(encoder.embed_queries(["渠道"])[0], span, read, encoder)
-    assert "各县的渠道在年底之前都要修好" in encoder.seen
-    assert not any("12" in run for run in encoder.seen)
+    found = shown_runs(read, Span(read.text.index(LONG), len(read.text.rstrip())))
+    assert "各县的渠道在年底之前都要修好" in found
+    assert not any("12" in run for run in found)
 
 
 def test_no_run_is_longer_than_an_answer() -> None:
-    encoder = Counting()
-    answer("，".join(["今年全市新修了渠道四百公里"] * 12) + "。", "渠道", encoder=encoder)
-    assert max(map(len, encoder.seen)) == 4 * 13 + 3  # four clauses with commas: 55, five would be 69
+    found = runs_of("，".join(["今年全市新修了渠道四百公里"] * 12) + "。")
+    assert max(map(len, found)) == 4 * 13 + 3  # four clauses with commas: 55, five would be 69
     assert MAX_ANSWER == 60
 
 
@@ -136,10 +140,17 @@ def test_one_clause_that_is_too_long_is_the_answer_as_a_whole() -> None:
     assert answer(f"{text}。", "渠道") == text
 
 
-def test_a_list_of_hundreds_is_not_compared_in_all_its_runs() -> None:
+def test_each_clause_is_embedded_once() -> None:
+    encoder = Counting()
+    answer("今年全市新修了渠道四百公里，老的渠道也都清了淤，水流得比从前快。", "渠道", encoder=encoder)
+    assert encoder.seen == ["今年全市新修了渠道四百公里，", "老的渠道也都清了淤，", "水流得比从前快。"]
+
+
+def test_a_list_of_hundreds_is_cut_into_few_pieces() -> None:
     encoder = Counting()
     found = answer("、".join(f"品{n % 10}" for n in range(160)) + "。", "品", encoder=encoder)
-    assert len(encoder.seen) == MAX_RUNS
+    assert len(encoder.seen) == 23  # seven at a time
+    assert len(encoder.seen) <= MAX_CLAUSES
     assert len(found) <= MAX_ANSWER
 
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from toy_models import character_tokenizer, cross_encoder, write_sentence_bert
 
 import index.encoders.bundled
+from index.encoders.shipped_weights import sign
 from index.errors import EncoderUnavailable
 from rag.reading import shipped
 from rag.reading.inputs import Pair
@@ -64,7 +65,7 @@ def shipment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     weights = tmp_path / "reader.safetensors"
     save_file(packed(CrossEncoder.from_folder(folder).trained()), weights)
     monkeypatch.setattr(shipped, "WEIGHTS", weights)
-    monkeypatch.setattr(shipped, "WEIGHTS_SHA256", sha256(weights.read_bytes()).hexdigest())
+    sign(weights)
     monkeypatch.setattr(index.encoders.bundled, "bundled_e5_folder", lambda: (folder, "0" * 64))
     return weights
 
@@ -77,9 +78,10 @@ def test_the_shipped_reader_is_the_weights_over_the_base(shipment: Path) -> None
 
 
 def test_altered_weights_are_refused(shipment: Path) -> None:
+    wanted = sha256(shipment.read_bytes()).hexdigest()[:12]
     shipment.write_bytes(shipment.read_bytes() + b"\0")
     found = sha256(shipment.read_bytes()).hexdigest()[:12]
-    with pytest.raises(EncoderUnavailable, match=f"SHA-256 {found}, not {shipped.WEIGHTS_SHA256[:12]}"):
+    with pytest.raises(EncoderUnavailable, match=f"SHA-256 {found}, not {wanted}"):
         shipped_reader()
 
 
@@ -87,6 +89,26 @@ def test_missing_weights_are_named(shipment: Path) -> None:
     shipment.unlink()
     with pytest.raises(EncoderUnavailable, match=r"reader\.safetensors cannot be read \(No such file"):
         shipped_reader()
+
+
+def test_a_missing_checksum_is_named(shipment: Path) -> None:
+    (shipment.parent / "reader.safetensors.sha256").unlink()
+    with pytest.raises(EncoderUnavailable, match=r"reader\.safetensors\.sha256 cannot be read \(No such file"):
+        shipped_reader()
+
+
+@pytest.mark.parametrize(("line", "told"), [("", "nothing"), ("\xe9 x", "\ufffd"), ("abc  reader.safetensors", "abc")])
+def test_a_checksum_that_is_none_is_told(shipment: Path, line: str, told: str) -> None:
+    (shipment.parent / "reader.safetensors.sha256").write_bytes(line.encode("latin-1"))
+    with pytest.raises(EncoderUnavailable, match=f", not {told}"):
+        shipped_reader()
+
+
+def test_a_signature_is_what_sha256sum_checks(tmp_path: Path) -> None:
+    (tmp_path / "w").write_bytes(b"")
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert sign(tmp_path / "w") == empty
+    assert (tmp_path / "w.sha256").read_text() == f"{empty}  w\n"
 
 
 @pytest.mark.model

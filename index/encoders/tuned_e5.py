@@ -22,13 +22,12 @@ from index.encoders.bundled import bundled_e5_folder
 from index.encoders.loading import TUNED_NAME
 from index.encoders.protocol import Fingerprint, Vectors
 from index.encoders.sentence_transformer import SentenceTransformerEncoder
-from index.errors import EncoderUnavailable
+from index.encoders.shipped_weights import checked
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 WEIGHTS = Path(__file__).parent / "e5-tuned.safetensors"
-WEIGHTS_SHA256 = "52e28145256396fb86ffc92f75353c65fd6fa48544b6d30381dfdc13833a5353"
 QUERY = "query: "
 MAX_TOKENS = 512
 UP, DOWN = ".up", ".down"
@@ -45,7 +44,8 @@ class TunedE5:
     name = TUNED_NAME
 
     def __init__(self) -> None:
-        changes = load_file(_checked())
+        weights_sha256 = checked(WEIGHTS, "the encoder's")
+        changes = load_file(WEIGHTS)
         folder, base_sha256 = bundled_e5_folder()
         base = Base.of(folder)
         state = tuned(base.state, changes)
@@ -54,7 +54,7 @@ class TunedE5:
             bert = cast("nn.Module", model[0].auto_model)
             bert.load_state_dict(for_transformers(state), strict=False)
 
-        both = sha256(f"{base_sha256} {WEIGHTS_SHA256}".encode()).hexdigest()
+        both = sha256(f"{base_sha256} {weights_sha256}".encode()).hexdigest()
         self._passages = SentenceTransformerEncoder(folder, TUNED_NAME, weights_sha256=both, adapt=adapt)
         self._questions = Embedder(Base(base.shape, base.words, base.positions, state)).eval()
         if bf16_pays():
@@ -99,21 +99,6 @@ def tuned(base: Mapping[str, Tensor], changes: Mapping[str, Tensor]) -> dict[str
         elif name in changes:
             state[name] = value + changes[name].float()
     return state
-
-
-def _checked() -> Path:
-    remedy = "install the project again from its own files"
-    try:
-        found = sha256(WEIGHTS.read_bytes()).hexdigest()
-    except OSError as error:
-        raise EncoderUnavailable(
-            f"the encoder's weights {WEIGHTS} cannot be read ({error.strerror})", remedy
-        ) from error
-    if found != WEIGHTS_SHA256:
-        raise EncoderUnavailable(
-            f"the encoder's weights {WEIGHTS} have SHA-256 {found[:12]}, not {WEIGHTS_SHA256[:12]}", remedy
-        )
-    return WEIGHTS
 
 
 @contextmanager

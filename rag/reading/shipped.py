@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 
-from index.errors import EncoderUnavailable
+from index.encoders.shipped_weights import checked
 from rag.reading.reading import Reads
 
 WEIGHTS = Path(__file__).parent / "reader.safetensors"
-WEIGHTS_SHA256 = "9af7da46e406aad2f456ac70a4649772edd2547cce9af3b7e8aaf1f154c33137"
 
 
 def shipped_reader() -> Reads:
@@ -24,12 +22,4 @@ def shipped_reader() -> Reads:
 
 def check_weights() -> None:
     """Raises EncoderUnavailable where the weights are missing or altered."""
-    remedy = "install the project again from its own files"
-    try:
-        found = sha256(WEIGHTS.read_bytes()).hexdigest()
-    except OSError as error:
-        raise EncoderUnavailable(f"the reader's weights {WEIGHTS} cannot be read ({error.strerror})", remedy) from error
-    if found != WEIGHTS_SHA256:
-        raise EncoderUnavailable(
-            f"the reader's weights {WEIGHTS} have SHA-256 {found[:12]}, not {WEIGHTS_SHA256[:12]}", remedy
-        )
+    checked(WEIGHTS, "the reader's")

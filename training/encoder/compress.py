@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 
 import torch
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from index.encoders.bert import Base
 from index.encoders.bundled import bundled_e5_folder
+from index.encoders.shipped_weights import sign
 from index.encoders.tuned_e5 import DOWN, UP
 
 
@@ -36,7 +36,7 @@ def changes(base: Mapping[str, Tensor], trained: Mapping[str, Tensor], rank: int
 
 
 def main() -> None:
-    """Pack, and print the size and the SHA-256, which `index/encoders/tuned_e5.py` names."""
+    """Pack, write the SHA-256 beside the weights, and print it and the size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("weights", type=Path)
     parser.add_argument("out", type=Path)
@@ -46,7 +46,7 @@ def main() -> None:
     base = Base.of(bundled_e5_folder()[0])
     save_file(changes(base.state, load_file(arguments.weights), arguments.rank, arguments.share), arguments.out)
     size = arguments.out.stat().st_size
-    print(f"{arguments.out}: {size / 1e6:.1f} MB, SHA-256 {sha256(arguments.out.read_bytes()).hexdigest()}")
+    print(f"{arguments.out}: {size / 1e6:.1f} MB, SHA-256 {sign(arguments.out)}")
 
 
 if __name__ == "__main__":

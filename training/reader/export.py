@@ -1,16 +1,16 @@
 """Pack trained weights to be shipped: python -m training.reader.export build/reader/weights.safetensors rag/reading/…
 
-Their SHA-256 is printed: `rag/reading/shipped.py` names it.
+Their SHA-256 is written beside them.
 """
 
 from __future__ import annotations
 
 import argparse
-from hashlib import sha256
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
+from index.encoders.shipped_weights import sign
 from rag.reading.packing import packed
 
 LARGEST = 40_000_000  # bytes that all shipped weights may take
@@ -24,7 +24,7 @@ def main() -> None:
     arguments = parser.parse_args()
     save_file(packed(load_file(arguments.weights)), arguments.out)
     size = arguments.out.stat().st_size
-    print(f"{arguments.out}: {size / 1e6:.1f} MB, SHA-256 {sha256(arguments.out.read_bytes()).hexdigest()}")
+    print(f"{arguments.out}: {size / 1e6:.1f} MB, SHA-256 {sign(arguments.out)}")
     if size > LARGEST:
         raise SystemExit(f"{size:,} bytes are more than the {LARGEST:,} that may be shipped")
 
