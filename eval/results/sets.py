@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from eval import benchmarks
+from eval.benchmarks.held_out import unseen
 from eval.benchmarks.trial import ABSENT, sample, trial, withhold
 from eval.dataset import SHIPPED, ResolvedQuestion, load_gold, resolve
 from index import sources
@@ -30,8 +31,8 @@ REMARKS = {
         _FITTED,
         _TRAINED.format("It asks about six of the reports; other questions about the other nine were"),
     ),
-    "xquad_train": (_TRAINED.format("Two thirds of its articles were"),),
-    "drcd_dev": (_TRAINED.format("Half of its articles were"),),
+    "xquad_train": (_TRAINED.format("Two thirds of its articles were") + "; asked about the others, among all",),
+    "drcd_dev": (_TRAINED.format("Half of its articles were") + "; asked about the others, among all",),
     "cmrc2018_trial": (_TRAINED.format("It was"), _BM25),
     "covid_policy_open": (_BM25,),
     "cjrc_dev": ("Its questions lean on their own judgment, others may answer them as well: it was made for reading",),
@@ -103,7 +104,7 @@ def _own(name: str, paths: Sequence[Path]) -> Iterator[MeasuredSet]:
 def _outside(folder: Path, questions: int, passages: int) -> Callable[[], Iterator[MeasuredSet]]:
     def read() -> Iterator[MeasuredSet]:
         for benchmark in benchmarks.load(folder):
-            chosen = withhold(sample(benchmark, questions, passages, SEED))
+            chosen = withhold(sample(unseen(benchmark, folder.name), questions, passages, SEED))
             remarks = [f"Left out of the whole set: {count} ({reason})" for reason, count in chosen.left_out.items()]
             absent = sum(question.note == ABSENT for question in chosen.questions)
             if absent:

@@ -16,18 +16,23 @@ CODE = (
     "index",
     "index/offices.toml",
     "index/places.json",
+    "index/encoders/e5-tuned.safetensors.sha256",
     "rag",
+    "rag/reading/reader.safetensors.sha256",
     "eval/baseline.py",
     "eval/benchmarks",
     "eval/comparison/randomisation.py",
     "eval/dataset.py",
     "eval/measures",
     "eval/results/measure.py",
+    "eval/results/parts.py",
     "eval/results/sets.py",
     "eval/runner.py",
+    "eval/sweeps",
+    "eval/sweeps/parts.toml",
 )
-"""Sources that measure: folders with all below, and files, among them tables; weights are named in the sources by
-their SHA-256. What only writes the page is not among them."""
+"""Sources that measure: folders with all below, and files, among them tables and the checksums of weights. What only
+writes the page is not among them."""
 
 
 def signature(files: Iterable[Path], settings: BuildSettings, root: Path = ROOT) -> dict[str, str]:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.comparison.differences import differences, figure_differences
-from eval.dataset import ResolvedQuestion, fold
+from eval.comparison.differences import Difference, FigureDifference, differences, figure_differences
+from eval.dataset import ResolvedQuestion
+from eval.dataset import fold as fold_of
 from eval.measures.ranking import units
 from eval.measures.scorecard import LOWER_IS_BETTER, Figures, figures, intervals
 from eval.reports.run_file import Record
@@ -47,19 +48,21 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class SweepRun:
-    """What one run's settings are worth.
+    """What one run's settings are worth; `number` is its place in the plan, 0 for the default.
 
     `changed` are the settings that differ from the default; `interval` is the bootstrap 95 % interval of the figure
-    that the sweep is sorted by; `delta` that figure less the default's, `p` that of the paired randomisation test of
-    this difference. All are None where the figure cannot be measured, the last two of the default itself, and `p` of
-    figures that have no such test (eval/comparison/differences.py).
+    that the sweep is sorted by; `delta` that figure less the default's, `margin` the interval and `p` the paired
+    randomisation test of this difference. All are None where the figure cannot be measured, the last three of the
+    default itself, and the last two of figures that have no such test (eval/comparison/differences.py).
     """
 
+    number: int
     name: str
     changed: Mapping[str, Value]
     figures: Figures
     interval: tuple[float, float] | None
     delta: float | None
+    margin: tuple[float, float] | None
     p: float | None
 
 
@@ -82,9 +85,11 @@ def sweep(
     progress: Progress = quiet,
     reader: Reads | None = None,
     mode: Mode | None = None,
+    fold: str | None = None,
 ) -> Sweep:
-    """Ask the questions of the file's fold with each of its settings; the default ones are those of the environment.
+    """Ask the questions of the `fold` (default: the file's) with each of its settings.
 
+    The default settings are those of the environment.
     `load` turns the name of an encoder into the encoder and is called once for each, before the first run; `progress`
     is told "sweeping" with the number of runs that are done, and of all. `reader` reads in the runs whose `relevance`
     is above 0; without it none does. In the mode `fast` (else that of the environment) `relevance` is 0 by default.
@@ -93,9 +98,10 @@ def sweep(
     settings = load_settings(mode=mode)
     weights = DEFAULT_WEIGHTS if settings.mode is Mode.BEST else dataclasses.replace(DEFAULT_WEIGHTS, relevance=0.0)
     plan = read_sweep(path, settings.build, weights)
-    asked = [question for question in gold if plan.fold in ("all", fold(question.gold.id))]
+    chosen = fold or plan.fold
+    asked = [question for question in gold if chosen in ("all", fold_of(question.gold.id))]
     if not asked:
-        raise GoldInvalid(f"none of the {len(gold)} questions is in the {plan.fold} fold", 'set fold = "all"')
+        raise GoldInvalid(f"none of the {len(gold)} questions is in the {chosen} fold", 'set fold = "all"')
     specs = dict.fromkeys(spec for settings in plan.runs for spec in settings.build.encoders)
     encoders = {spec: MemoEncoder(load(spec)) for spec in specs}
     found: dict[int, SweepRun] = {}
@@ -103,9 +109,9 @@ def sweep(
     memory = None if reader is None else MemoReader(reader)
     for number, results in _results(plan, documents, asked, encoders, memory, progress):
         first = first or results
-        found[number] = _measured(plan.runs[number], results, first, plan.sort)
+        found[number] = _measured(number, plan.runs[number], results, first, plan.sort)
     runs = sorted((found[number] for number in sorted(found)), key=_order(plan.sort))
-    return Sweep(plan.sort, plan.fold, len(asked), defaults(settings.build, weights), tuple(runs))
+    return Sweep(plan.sort, chosen, len(asked), defaults(settings.build, weights), tuple(runs))
 
 
 def _results(
@@ -137,22 +143,26 @@ def _results(
                 progress("sweeping", done, len(plan.runs))
 
 
-def _measured(settings: RunSettings, results: Sequence[Result], first: Sequence[Result], sort: str) -> SweepRun:
+def _measured(
+    number: int, settings: RunSettings, results: Sequence[Result], first: Sequence[Result], sort: str
+) -> SweepRun:
     """`first` are the default's results."""
     found = figures(results)
     interval = intervals(results, SEED).get(sort)
     if results is first:
-        return SweepRun(settings.name, settings.changed, found, interval, None, None)
+        return SweepRun(number, settings.name, settings.changed, found, interval, None, None, None)
     value, before = found[sort], figures(first)[sort]
     delta = None if value is None or before is None else value - before
-    return SweepRun(settings.name, settings.changed, found, interval, delta, _p(sort, first, results))
+    tested = _tested(sort, first, results)
+    margin, p = (None, None) if tested is None else ((tested.low, tested.high), tested.p)
+    return SweepRun(number, settings.name, settings.changed, found, interval, delta, margin, p)
 
 
-def _p(sort: str, before: Sequence[Result], after: Sequence[Result]) -> float | None:
+def _tested(sort: str, before: Sequence[Result], after: Sequence[Result]) -> Difference | FigureDifference | None:
     pairs = list(zip(map(_record, before), map(_record, after), strict=True))
     if sort in MEASURES:
-        return next((found.p for found in differences(pairs, [sort], SEED)), None)
-    return next((found.p for found in figure_differences(pairs, SEED) if found.figure == sort), None)
+        return next(differences(pairs, [sort], SEED), None)
+    return next((found for found in figure_differences(pairs, SEED) if found.figure == sort), None)
 
 
 def _record(result: Result) -> Record:

@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from eval.benchmarks.held_out import ONE_IN, held_out
 from index.sentences import sentence_spans
-from training.reader.sets import Question, Source, held_out, own, squad_like, xquad
+from training.reader.sets import Question, Source, own, squad_like, xquad
 from training.reader.variants import varied
 
 TITLED = 0.5  # of the batches have titles as contexts, where these are not contexts of ours
@@ -41,8 +42,8 @@ class Batch:
 
 def encoder_sources(data: Path) -> tuple[Source, ...]:
     """The sets that are trained on, under `data`, each without what is held out, as for the reader."""
-    crossed = [q for q in xquad(data) if not held_out(q.passage.article, 3)]
-    drcd = [q for q in squad_like(data / "qa/drcd_dev") if not held_out(q.passage.article, 2)]
+    crossed = [q for q in xquad(data) if not held_out(q.passage.article, ONE_IN["xquad_train"])]
+    drcd = [q for q in squad_like(data / "qa/drcd_dev") if not held_out(q.passage.article, ONE_IN["drcd_dev"])]
     return (
         own(data, 0.55),
         Source("xquad over zh", 0.20, tuple(q for q in crossed if q.passage.language == "zh")),

@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
+from eval.benchmarks.held_out import ONE_IN, held_out
 from index.encoders.bert import Base, Embedder, bf16_pays
 from index.encoders.bundled import bundled_e5_folder
 from index.encoders.tuned_e5 import tuned
@@ -26,7 +27,7 @@ from rag.reading.inputs import load_tokenizer
 from training.encoder.compress import changes
 from training.encoder.train import PASSAGE, QUERY, embed
 from training.own_questions import own_questions
-from training.reader.sets import held_out, squad_like, xquad
+from training.reader.sets import squad_like, xquad
 
 SEED = 11
 BATCH = 32
@@ -49,7 +50,7 @@ def searches(data: Path, size: int) -> dict[str, Search]:
     rows = {key: row for row, key in enumerate(texts)}
     groups: dict[str, list[tuple[str, frozenset[int]]]] = {}
     for q in crossed:
-        if held_out(q.passage.article, 3):
+        if held_out(q.passage.article, ONE_IN["xquad_train"]):
             name = f"xquad {q.language if q.language in ('zh', 'en') else 'others'}"
             groups.setdefault(name, []).append((q.text, frozenset({rows[q.passage.key]})))
     for name, asked in groups.items():

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from eval.benchmarks.held_out import ONE_IN, held_out
 from eval.measures.abstention import auroc
 from eval.measures.answers import answer_scores
 from index.encoders import Encoder, load_encoder
@@ -30,7 +31,7 @@ from rag.reading.reader import Reader
 from rag.reading.reading import Reading, Reads
 from training.reader.evaluate_gold import evaluate_gold
 from training.reader.nearmiss import NearMisses
-from training.reader.sets import Question, Text, held_out, squad_like, xquad
+from training.reader.sets import Question, Text, squad_like, xquad
 from training.reader.windows import LONGEST, Cut
 
 SEED = 11
@@ -134,8 +135,10 @@ def summary(found: Sequence[Found]) -> dict[str, float]:
 
 def open_sets(data: Path, size: int) -> dict[str, tuple[list[Question], list[Text], NearMisses]]:
     """Seeded samples of the held-out questions, the passages beside them, and what near misses are made with."""
-    drcd = [q for q in squad_like(data / "qa/drcd_dev") if held_out(q.passage.article, 2)]
-    crossed = [q for q in xquad(data) if held_out(q.passage.article, 3) and q.passage.language == "zh"]
+    drcd = [q for q in squad_like(data / "qa/drcd_dev") if held_out(q.passage.article, ONE_IN["drcd_dev"])]
+    crossed = [
+        q for q in xquad(data) if held_out(q.passage.article, ONE_IN["xquad_train"]) and q.passage.language == "zh"
+    ]
     sets = {"cmrc2018 dev": list(squad_like(data / "qa/cmrc2018_dev")), "drcd": drcd}
     for question in crossed:
         sets.setdefault(f"xquad {question.language} over zh", []).append(question)

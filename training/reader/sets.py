@@ -6,7 +6,6 @@ articles of XQuAD and half of those of DRCD; all of the CMRC 2018 development se
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.benchmarks.held_out import ONE_IN, article_of, held_out
 from eval.dataset import unbroken
 from index.schema import Passage, Span
 from rag.reading.inputs import units
@@ -78,8 +78,8 @@ class Source:
 
 def training_sources(data: Path) -> tuple[Source, ...]:
     """The sets that are trained on, under `data`, each without what is held out."""
-    crossed = [q for q in xquad(data) if not held_out(q.passage.article, 3)]
-    drcd = [q for q in squad_like(data / "qa/drcd_dev") if not held_out(q.passage.article, 2)]
+    crossed = [q for q in xquad(data) if not held_out(q.passage.article, ONE_IN["xquad_train"])]
+    drcd = [q for q in squad_like(data / "qa/drcd_dev") if not held_out(q.passage.article, ONE_IN["drcd_dev"])]
     return (
         own(data, OWN),
         Source("xquad over zh", 0.20, tuple(q for q in crossed if q.passage.language == "zh")),
@@ -121,11 +121,6 @@ def names_its_document(asked: str, item: Item) -> bool:
 
 def _own_text(document: str, passage: Passage) -> Text:
     return Text(passage.id, document, passage.context, passage.display_text, "zh")
-
-
-def held_out(article: str, of: int) -> bool:
-    """True for one article in `of`, by its name alone."""
-    return int(hashlib.sha256(article.encode()).hexdigest()[:8], 16) % of == 0
 
 
 def squad_like(folder: Path) -> Iterator[Question]:
@@ -241,7 +236,7 @@ def _unmarked(row: dict[str, str]) -> str:
 
 def _text(name: str, row: dict[str, str]) -> Text:
     title = row["title"].replace("_", " ")
-    article = f"{name} {title or row['id']}"
+    article = article_of(name, row["title"], row["id"])
     language = row.get("language", "")
     return Text(f"{name} {row['id']}", article, title, row["text"], language)
 
