@@ -30,7 +30,7 @@ from rag.reader import short_answer
 from rag.reading.deferred import DeferredReader
 from rag.reading.reading import Reads
 from rag.reading.shipped import shipped_reader
-from rag.reasons import reason_for
+from rag.reasons import Searched, reason_for
 from rag.reranker import Reranker
 from rag.retriever import Candidate, Retriever
 from rag.settings import DEFAULT_K, Mode, load_settings, mode_of
@@ -170,11 +170,13 @@ class Assistant:
         times.append(perf_counter())
         candidates = self._diversity.spread(candidates, lambda row: self._retriever.places.about(query.text, row))
         calibration = self._calibrations[reranker is not None]
-        citations = self._citations(query, candidates, k, calibration)
+        citations = self._citations(query, candidates, rows, k, calibration)
         confidence = citations[0].score if citations else 0.0
         answerable = bool(citations) and confidence >= calibration.threshold
         answer = self._short_answer(vectors, candidates[0], citations[0]) if answerable else None
-        reason = None if answerable else self._reason(query, candidates, confidence, calibration)
+        searched = Searched(self.collection, self._retriever.places, rows)
+        needed = calibration.threshold
+        reason = None if answerable else reason_for(query, searched, candidates, confidence, needed)
         times.append(perf_counter())
         retrieve_ms, read_ms, answer_ms = ((after - before) * 1000 for before, after in pairwise(times))
         return Answer(
@@ -198,21 +200,20 @@ class Assistant:
         )
 
     def _citations(
-        self, query: Query, candidates: Sequence[Candidate], k: int, calibration: Calibration
+        self,
+        query: Query,
+        candidates: Sequence[Candidate],
+        rows: npt.NDArray[np.int64] | None,
+        k: int,
+        calibration: Calibration,
     ) -> list[Citation]:
         if not candidates:
             return []
-        shared = question_features(query.text, self.collection, self._retriever.places, candidates)
+        shared = question_features(query.text, self.collection, self._retriever.places, candidates, rows)
         scores = [
             calibration.score({**shared, **candidate_features(candidates, at)}) for at in range(min(k, len(candidates)))
         ]
         return [cite(self.collection, candidates[at], at + 1, score) for at, score in enumerate(scores)]
-
-    def _reason(
-        self, query: Query, candidates: Sequence[Candidate], confidence: float, calibration: Calibration
-    ) -> str:
-        places = self._retriever.places
-        return reason_for(query, self.collection, places, candidates, confidence, calibration.threshold)
 
     def _short_answer(self, vectors: Mapping[str, Vectors], candidate: Candidate, citation: Citation) -> ShortAnswer:
         document = self.collection.document(citation.document_sha256)

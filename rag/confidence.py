@@ -13,6 +13,8 @@ from functools import lru_cache
 from importlib.resources import files
 from math import exp
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from index.collection import Collection
@@ -68,14 +70,18 @@ def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, fl
 
 
 def question_features(
-    question: str, collection: Collection, places: NamedPlaces, candidates: Sequence[Candidate]
+    question: str,
+    collection: Collection,
+    places: NamedPlaces,
+    candidates: Sequence[Candidate],
+    rows: npt.NDArray[np.int64] | None = None,
 ) -> dict[str, float]:
-    """What is the same for every candidate of a question, of which there is at least one.
+    """What is the same for every candidate of a question, of which there is at least one; `rows` were searched.
 
     The best raw score of each arm among the first five, the share of the question's terms that the collection knows,
     and whether the question names a number of three digits or more, such as a year, that the first five do not,
-    or a place that stands nowhere. Where passages were read, the best relevance, the log of the best answer's chance,
-    and the least one of no answer.
+    or a place that stands nowhere in what was searched. Where passages were read, the best relevance, the log of the
+    best answer's chance, and the least one of no answer.
     """
     top = candidates[:5]
     found = {KNOWN: collection.lexical.passages.known_share(question)}
@@ -84,7 +90,7 @@ def question_features(
     seen = {term for candidate in top for term in terms(collection.passages[candidate.row].display_text)}
     asked = {term for term in terms(question) if term.isdecimal() and len(term) > 2}
     found[UNSEEN] = float(bool(asked - seen))
-    found[ABSENT] = float(any(not places.present(place.name) for place in named(question)))
+    found[ABSENT] = float(any(not places.present(place.name, rows) for place in named(question)))
     read = [candidate.evidence for candidate in candidates if candidate.evidence is not None]
     if read:
         found[RELEVANCE] = max(evidence.relevance for evidence in read)

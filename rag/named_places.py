@@ -48,8 +48,10 @@ class NamedPlaces:
         names = (place.name for place in named(question))
         return frozenset(name for name in names if any(spelt in context for spelt in _spellings(name)))
 
-    def present(self, name: str) -> bool:
-        """Whether any passage, or the context of one, has a place by its Chinese name."""
+    def present(self, name: str, rows: npt.NDArray[np.int64] | None = None) -> bool:
+        """Whether a passage, or the context of one, has a place by its Chinese name; of `rows` alone, if given."""
+        if rows is not None:
+            return any(_counts(self._passages[row], _spellings(name)) for row in rows)
         if name not in self._present:
             spellings = _spellings(name)
             self._present[name] = any(_counts(passage, spellings) for passage in self._passages)

@@ -6,17 +6,20 @@ In the asker's language where we have it (`reason_texts`), else in English.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from math import ceil, floor
 
+import numpy as np
+import numpy.typing as npt
 import opencc
 
 from index.collection import Collection
 from index.numbers import Number, numbers_in
 from index.places import Place
 from index.schema import Passage
-from index.terms import simplified
+from index.terms import simplified, terms
 from rag.named_places import NamedPlaces, named
 from rag.province_names import province_name
 from rag.query import Query
@@ -31,31 +34,53 @@ FEWEST_DIGITS = 3
 """A smaller whole number, which is no year, is not looked for: "three measures" may be listed without a count."""
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched for an answer: the passages of the collection in `rows`, int64 (n,), all with None."""
+
+    collection: Collection
+    places: NamedPlaces
+    rows: npt.NDArray[np.int64] | None = None
+
+    def has(self, place: str) -> bool:
+        """Whether a passage has the place, by its Chinese name."""
+        return self.places.present(place, self.rows)
+
+    def writes(self, mention: str) -> bool:
+        """Whether a passage, or all of them together, have the words of a mention as the question writes it."""
+        if self.rows is None:
+            return self.collection.lexical.passages.known_share(mention) == 1
+        wanted = set(terms(mention))
+        passages = (self.collection.passages[row] for row in self.rows)
+        return bool(wanted) and any(wanted <= {*terms(p.display_text), *terms(p.context)} for p in passages)
+
+
 def reason_for(
     query: Query,
-    collection: Collection,
-    places: NamedPlaces,
+    searched: Searched,
     candidates: Sequence[Candidate],
     found: float,
     needed: float,
 ) -> str:
     """One line on why a question is refused: the first of these that holds.
 
-    The collection has no passage; the question has no candidate; a place in it is nowhere in the collection; the
-    collection has the place, but no answer; a year or figure is in none of the nearest passages, those of the first
+    The collection has no passage; the question has no candidate; a place in it is nowhere in what was searched; the
+    place is there, but no answer; a year or figure is in none of the nearest passages, those of the first
     candidates; else the probability `found` of an answer is under the one `needed`.
     """
     language = _written_in(query)
     texts = TEXTS[language]
     if not candidates:
-        return texts.nothing if collection.passages else texts.empty
+        return texts.nothing if searched.collection.passages else texts.empty
     mentions = _mentions(query.text)
-    absent = [mention for mention, meant in mentions.items() if _absent(mention, meant, collection, places)]
+    absent = [mention for mention, meant in mentions.items() if _absent(mention, meant, searched)]
     if absent:
-        listed = [_with_province(texts, language, mention, mentions[mention], places) for mention in absent]
+        listed = [_with_province(texts, language, mention, mentions[mention], searched) for mention in absent]
         return texts.absent.format(places=_listed(texts, listed))
-    present = [mention for mention, meant in mentions.items() if any(places.present(place.name) for place in meant)]
-    figures = _unmentioned(query.text, [collection.passages[candidate.row] for candidate in candidates[:NEAREST]])
+    present = [mention for mention, meant in mentions.items() if any(searched.has(place.name) for place in meant)]
+    figures = _unmentioned(
+        query.text, [searched.collection.passages[candidate.row] for candidate in candidates[:NEAREST]]
+    )
     sure, asked = _percentages(texts, found, needed)
     blanks = {
         "places": _listed(texts, [_quoted(texts, mention) for mention in present]),
@@ -95,16 +120,15 @@ def _mentions(question: str) -> dict[str, list[Place]]:
     return found
 
 
-def _absent(mention: str, meant: Iterable[Place], collection: Collection, places: NamedPlaces) -> bool:
-    """Whether no document has the place, by its Chinese name or as the question writes it."""
-    written = collection.lexical.passages.known_share(mention) == 1
-    return not written and not any(places.present(place.name) for place in meant)
+def _absent(mention: str, meant: Iterable[Place], searched: Searched) -> bool:
+    """Whether nothing that was searched has the place, by its Chinese name or as the question writes it."""
+    return not searched.writes(mention) and not any(searched.has(place.name) for place in meant)
 
 
-def _with_province(texts: ReasonTexts, language: str, mention: str, meant: Sequence[Place], places: NamedPlaces) -> str:
+def _with_province(texts: ReasonTexts, language: str, mention: str, meant: Sequence[Place], searched: Searched) -> str:
     quoted = _quoted(texts, mention)
     for place in meant:
-        if place.province not in ("", place.name) and places.present(place.province):
+        if place.province not in ("", place.name) and searched.has(place.province):
             return texts.inside.format(place=quoted, province=province_name(place.province, language))
     return quoted
 

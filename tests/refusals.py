@@ -9,7 +9,7 @@ from index.build import BuildSettings, build
 from index.collection import Collection
 from rag.named_places import NamedPlaces
 from rag.query import Query
-from rag.reasons import reason_for
+from rag.reasons import Searched, reason_for
 from rag.retriever import Candidate
 
 ONE = "到2019年年底全市共有12,600家企业获得新的贷款，增长三成，用于购买节能设备和改造旧厂房。"
@@ -25,4 +25,4 @@ def collection_of(folder: Path, *texts: str) -> Collection:
 def why(collection: Collection, text: str, language: str, found: float = 0.07, needed: float = 0.31) -> str:
     """The reason, all passages being candidates in the collection's order."""
     candidates = [Candidate(row, 0.0, {}, 0) for row in range(len(collection.passages))]
-    return reason_for(Query(text, language), collection, NamedPlaces(collection), candidates, found, needed)
+    return reason_for(Query(text, language), Searched(collection, NamedPlaces(collection)), candidates, found, needed)

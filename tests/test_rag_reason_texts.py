@@ -21,7 +21,7 @@ from rag.named_places import NamedPlaces
 from rag.province_names import province_name
 from rag.query import Query, analyse
 from rag.reason_texts import TEXTS, TRADITIONAL, ReasonTexts
-from rag.reasons import reason_for
+from rag.reasons import Searched, reason_for
 from rag.strings import Words
 
 BLANKS = {
@@ -71,7 +71,7 @@ def test_weak_evidence(one: Collection, language: str, expected: str) -> None:
     [("zh", "没有找到任何段落。"), ("ko", "단락을 찾지 못했습니다."), ("de", "Es wurde keine Textstelle gefunden.")],
 )
 def test_no_candidate_comes_before_all_else(one: Collection, language: str, expected: str) -> None:
-    assert reason_for(Query("海南 2035", language), one, NamedPlaces(one), [], 0.0, 0.31) == expected
+    assert reason_for(Query("海南 2035", language), Searched(one, NamedPlaces(one)), [], 0.0, 0.31) == expected
 
 
 # What is always so

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from asking import NEVER, assistant_over, build_reports
+from asking import NEVER, assistant_over, build_reports, fake
 from refusals import ONE, collection_of, why
 
+from index.build import BuildSettings, build
 from index.collection import Collection
 from index.places import places_in
 from rag.assistant import Assistant
@@ -210,3 +211,27 @@ def test_how_many_are_cited_does_not_change_the_reason(assistant: Assistant) -> 
     chance = round(answers[0].confidence * 100)
     expected = f"The nearest passages do not mention 2035 (probability {chance}%, 100% needed)."
     assert [answer.reason for answer in answers] == [expected] * 2
+
+
+def test_a_reason_is_about_the_documents_that_were_searched(tmp_path: Path) -> None:
+    texts = {
+        "hubei.txt": "湖北把门诊开到了村口，大家都说好。",
+        "gansu.txt": "甘肃今年修好了四百公里的水渠，地里有了水。",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(f"测试报告一则\n\n{text}\n", "utf-8")
+    build([tmp_path / name for name in texts], tmp_path / "store", BuildSettings(("fake",)), fake)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rag.assistant.calibration_for", lambda encoders, read=False: NEVER)
+        asked = assistant_over(tmp_path / "store")
+        for question, absent in (
+            ("What did Hubei do?", "Nothing in these documents is about Hubei."),
+            ("湖北做了什么？", "这些文档没有谈到“湖北”。"),
+            ("武汉做了什么？", "这些文档没有谈到“武汉”。"),
+        ):
+            assert asked.ask(question, within=["gansu.txt"]).reason == absent
+            assert asked.ask(question).reason != absent
+            assert asked.ask(question, within=["gansu.txt", "hubei.txt"]).reason == asked.ask(question).reason
+        there = asked.ask("甘肃做了什么？", within=["gansu.txt"]).reason
+        assert there is not None
+        assert there.startswith("文档谈到了“甘肃”，但最接近的段落没有回答这个问题")
