@@ -107,7 +107,7 @@ def _include(app: FastAPI, *routers: APIRouter) -> None:
         app.include_router(router)
         for route in router.routes:
             if isinstance(route, APIRoute):
-                methods.setdefault(route.path, set()).update(route.methods)
+                methods.setdefault(route.path, set()).update(route.methods or ())
     for path, allowed in methods.items():
         taken = allowed | ({"HEAD"} if "GET" in allowed else set())
         app.add_route(path, _refusal(405, taken), methods=sorted(_METHODS - taken), include_in_schema=False)
