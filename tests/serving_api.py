@@ -1,8 +1,10 @@
-"""The API over a real library with the fake encoder, in the process and on a loopback address."""
+"""The API over a real library with the fake encoder: here, in a thread, or in a process of its own."""
 
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,3 +48,23 @@ def on_loopback(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@contextmanager
+def in_a_process(store: Path) -> Iterator[str]:
+    """The address where a process of its own serves the store; an empty one gets the sample digest."""
+    process = subprocess.Popen(
+        [sys.executable, __file__, str(store)], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+if __name__ == "__main__":
+    with on_loopback(opened(Path(sys.argv[1]))[0]) as address:
+        print(address, flush=True)
+        threading.Event().wait()

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from asking import build_reports
 from hypothesis import HealthCheck, given, settings
-from serving_api import on_loopback, over_reports
+from serving_api import in_a_process
 
 schemathesis = pytest.importorskip("schemathesis", reason="no schemathesis: pip install -e '.[dev]'")
 
@@ -50,7 +51,8 @@ JUDGED = {f"GET {DOCUMENTS}/{{id}}/text", UPLOAD, "POST /api/v1/ask", "POST /api
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with on_loopback(over_reports(tmp_path_factory.mktemp("api"))) as url:
+    # Not a thread: two threads that parse Python at once, as imports under pytest do, break each other in Python 3.11.
+    with in_a_process(build_reports(tmp_path_factory.mktemp("api"))) as url:
         yield url
 
 
@@ -100,17 +102,20 @@ def test_an_operation_keeps_its_contract(address, schema, label):
     checks = [getattr(schemathesis.checks, name) for name in names]
     seen = set()
 
-    def send(case):
-        response = case.call()
+    def judge(case, response):
         seen.add(response.status_code)
         case.validate_response(response, checks=checks)
 
+    def send(case):
+        judge(case, case.call())
+
     def send_sensibly(case):
-        if zlib.crc32(repr(case).encode()) % 2:
-            if "id" in case.path_parameters:
-                case.path_parameters["id"] = existing(client, label)
-            if label == UPLOAD:
-                case.query, case.body = {"wait": 60}, {"files": [TEXT]}
+        chosen = zlib.crc32(repr(case).encode()) % 2
+        if label == UPLOAD and chosen:  # of itself it calls every file after its field, which has no ending
+            judge(case, case.call(files=[("files", ("harbour.txt", TEXT))]))
+            return
+        if "id" in case.path_parameters and chosen:
+            case.path_parameters["id"] = existing(client, label)
         send(case)
 
     modes = schemathesis.GenerationMode
