@@ -18,7 +18,7 @@ from frameworks import FRAMEWORKS, QUESTION, Framework, Recorder, needed
 from index.collection import Collection
 from index.errors import CollectionDamaged, DocumentNotFound, QuestionInvalid, SettingInvalid
 from rag.assistant import Assistant
-from rag.filters import Filters
+from rag.filters import FilterInvalid, Filters
 from rag.settings import Mode
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -166,8 +166,8 @@ def test_a_real_store_is_found_by_its_folder(framework: Framework, store: Path, 
 
 BAD: list[tuple[Callable[[Recorder], dict[str, Any]], type[Exception], str]] = [
     (lambda r: {"assistant": r, "store": "x"}, SettingInvalid, "both an assistant and a store"),
-    (lambda r: {"assistant": r, "filters": {"region": ["广东"]}}, SettingInvalid, "region: Extra inputs .* regions"),
-    (lambda r: {"assistant": r, "filters": {"articles": [{"index": "x"}]}}, SettingInvalid, r"articles\.0\.document"),
+    (lambda r: {"assistant": r, "filters": {"region": ["广东"]}}, FilterInvalid, "region: Extra inputs .* regions"),
+    (lambda r: {"assistant": r, "filters": {"articles": [{"index": "x"}]}}, FilterInvalid, r"articles\.0\.document"),
     (lambda r: {"assistant": r, "mode": "slow"}, SettingInvalid, "no mode 'slow'"),
     (lambda r: {"assistant": r, "k": 0}, QuestionInvalid, "k"),
 ]

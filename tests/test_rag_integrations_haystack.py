@@ -11,7 +11,7 @@ from frameworks import QUESTION, Recorder, needed
 
 from index.errors import QuestionInvalid, SettingInvalid
 from rag.assistant import Assistant
-from rag.filters import Filters
+from rag.filters import FilterInvalid, Filters
 from rag.settings import Mode
 
 needed("haystack")
@@ -70,7 +70,7 @@ def test_a_run_may_have_its_own_k_and_filters(recorder: Recorder) -> None:
     ]
     with pytest.raises(QuestionInvalid):
         retriever.run(QUESTION, top_k=0)
-    with pytest.raises(SettingInvalid, match=r"operator: .*filter by documents, articles, regions"):
+    with pytest.raises(FilterInvalid, match=r"operator: .*filter by documents, articles, regions"):
         retriever.run(QUESTION, filters={"field": "meta.region", "operator": "==", "value": "甘肃"})
 
 

@@ -39,8 +39,8 @@ class DigestRetriever:
         """At most `k` documents, best first; `filters` are ours, not Haystack's, {"regions": ["广东"]}; `mode` goes
         before the assistant's own.
 
-        Raises SettingInvalid where both `assistant` and `store` are given, or filters or mode do not fit, and
-        QuestionInvalid for a `k` out of bounds.
+        Raises SettingInvalid where both `assistant` and `store` are given or there is no such mode, FilterInvalid,
+        and QuestionInvalid for a `k` out of bounds.
         """
         check_k(k)
         self.assistant = searcher(assistant, store)

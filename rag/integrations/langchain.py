@@ -24,7 +24,7 @@ class DigestRetriever(BaseRetriever):
 
     The store is opened at the first question. At most `k` documents, best first; `filters` may be a plain dict; `mode`
     goes before the assistant's own. All three can be given for one question, too: `retriever.invoke("…", k=3)`.
-    Raises SettingInvalid where both `assistant` and `store` are given, or filters or mode do not fit, and
+    Raises SettingInvalid where both `assistant` and `store` are given or there is no such mode, FilterInvalid, and
     QuestionInvalid for a `k` out of bounds.
     """
 

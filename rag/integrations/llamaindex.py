@@ -39,8 +39,8 @@ class DigestRetriever(BaseRetriever):
     ) -> None:
         """At most `k` nodes, best first; `filters` may be a plain mapping; `mode` goes before the assistant's own.
 
-        Raises SettingInvalid where both `assistant` and `store` are given, or filters or mode do not fit, and
-        QuestionInvalid for a `k` out of bounds.
+        Raises SettingInvalid where both `assistant` and `store` are given or there is no such mode, FilterInvalid,
+        and QuestionInvalid for a `k` out of bounds.
         """
         super().__init__(callback_manager=callback_manager)
         check_k(k)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from index.errors import SettingInvalid
 from rag.answer import Citation, SearchResult
-from rag.filters import Filters
+from rag.filters import FilterInvalid, Filters
 from rag.settings import DEFAULT_K, Mode
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Searches(Protocol):
         mode: Mode | str | None = None,
         filters: Filters | None = None,
     ) -> SearchResult:
-        """The passages, best first. Raises QuestionInvalid and what the filters and the mode raise."""
+        """The passages, best first. Raises QuestionInvalid, DocumentNotFound, FilterInvalid, SettingInvalid."""
         ...
 
     def warm_up(self) -> None:
@@ -87,7 +87,7 @@ def searcher(assistant: Searches | None, store: str | Path | None) -> Searches:
 
 
 def checked_filters(filters: Filters | Mapping[str, Any] | None) -> Filters | None:
-    """Filters, or the same as a plain mapping: {"regions": ["广东"]}. Raises SettingInvalid naming each problem."""
+    """Filters, or the same as a plain mapping: {"regions": ["广东"]}. Raises FilterInvalid naming each problem."""
     if filters is None or isinstance(filters, Filters):
         return filters
     try:
@@ -95,7 +95,7 @@ def checked_filters(filters: Filters | Mapping[str, Any] | None) -> Filters | No
     except ValidationError as error:
         problems = ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         remedy = f"filter by {', '.join(Filters.model_fields)}"
-        raise SettingInvalid(f"these filters do not fit: {problems}", remedy) from None
+        raise FilterInvalid(f"these filters do not fit: {problems}", remedy) from None
 
 
 def cited(
