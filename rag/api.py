@@ -14,6 +14,7 @@ from rag.answer import Answer
 from rag.api_docs import operations_page
 from rag.body_limit import BodyLimit
 from rag.engine import Engine, EngineNotReady
+from rag.mcp.http import mount_mcp
 from rag.settings import DEFAULT_K, MAX_K, Mode
 
 __all__ = ["DEFAULT_K", "MAX_BODY_BYTES", "MAX_K", "AskRequest", "Engine", "create_api"]
@@ -66,6 +67,7 @@ def create_api(engine: Engine) -> FastAPI:
     app.add_middleware(BodyLimit, prefix="/api/", max_bytes=MAX_BODY_BYTES)
     app.include_router(_questions(engine))
     app.include_router(_health(engine))
+    mount_mcp(app, engine, max_body_bytes=MAX_BODY_BYTES)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
