@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any, Generic, TypeVar
 
 from mcp.types import Tool as Listed
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from index.errors import InputError
 from rag.answer import Answer, SearchResult
@@ -16,6 +18,8 @@ from rag.engine import Answerer
 from rag.mcp.arguments import AskArguments, ReadArguments, SearchArguments, schema_of
 from rag.mcp.document_text import LONGEST_PIECE, DocumentText, read_piece
 from rag.mcp.texts import answer_text, document_text, search_text
+
+LONGEST_ECHO = 100  # characters of a wrong argument that are repeated
 
 A = TypeVar("A", bound=BaseModel)
 R = TypeVar("R", bound=BaseModel)
@@ -55,9 +59,10 @@ class Tool(Generic[A, R]):
         try:
             return self.takes.model_validate(arguments)
         except ValidationError as error:
-            found = "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in error.errors())
             takes = ", ".join(self.takes.model_fields)
-            raise ArgumentsInvalid(f"{self.name}: {found}", f"mend them and call again ({self.name} takes {takes})") from None
+            raise ArgumentsInvalid(
+                f"{self.name}: {', '.join(map(_misfit, error.errors()))}", f"{self.name} takes {takes}: see its schema"
+            ) from None
 
 
 ASK = Tool(
@@ -104,6 +109,12 @@ READ_DOCUMENT = Tool(
 TOOLS: Mapping[str, Tool[Any, Any]] = {tool.name: tool for tool in (ASK, SEARCH, READ_DOCUMENT)}
 
 
-def _place(location: tuple[int | str, ...]) -> str:
-    """`("filters", "documents", 0)` as `filters.documents.0`."""
-    return ".".join(map(str, location)) or "arguments"
+def _misfit(error: ErrorDetails) -> str:
+    """One argument that does not fit, `("filters", "documents", 0)` as `filters.documents.0`."""
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f"{place} is missing"
+    if error["type"] == "extra_forbidden":
+        return f"there is no {place}"
+    message = error["msg"].removeprefix("Input ")
+    return f"{place} {message} (it is {shorten(repr(error['input']), LONGEST_ECHO)})"
