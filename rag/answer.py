@@ -76,3 +76,15 @@ class Answer(_Record):
     citations: list[Citation]
     timing_ms: dict[str, float]
     collection: CollectionRecord
+
+
+class SearchResult(_Record):
+    """Passages alone, best first, without a decision whether one answers: those from `offset` on of `total` ranked."""
+
+    question: str
+    language: str
+    offset: int = Field(ge=0)
+    total: int = Field(ge=0, description="how many passages were ranked; the same for every offset")
+    citations: list[Citation]
+    timing_ms: dict[str, float]
+    collection: CollectionRecord
