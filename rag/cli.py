@@ -166,11 +166,10 @@ def doctor(ctx: click.Context, store: str | None) -> None:
 @STORE
 def mcp(mode: Mode | None, store: str | None) -> None:
     """Serve the collection to a program that speaks MCP, on stdin and stdout."""
-    from rag.engine import Engine
     from rag.mcp.stdio import serve
+    from rag.opening import Opening
 
-    load_settings(store, mode)  # what is wrong there ends here, not in the client's first question
-    serve(Engine(lambda: Assistant.open(store, mode)))
+    serve(Opening(load_settings(store, mode)))
 
 
 def _origins(store: Path) -> tuple[Path, ...]:

@@ -267,7 +267,8 @@ def test_every_piece_is_a_slice_of_the_source(start, end):
         (
             "ask",
             {"question": "x", "k": 0},
-            "ask: k should be greater than or equal to 1 (it is 0); ask takes question, k, filters, mode: see its schema",
+            "ask: k should be greater than or equal to 1 (it is 0); "
+            "ask takes question, k, filters, mode: see its schema",
         ),
         (
             "search",
@@ -284,7 +285,8 @@ def test_every_piece_is_a_slice_of_the_source(start, end):
         (
             "ask",
             {"question": "x", "mode": "quick"},
-            "ask: mode should be 'best' or 'fast' (it is 'quick'); ask takes question, k, filters, mode: see its schema",
+            "ask: mode should be 'best' or 'fast' (it is 'quick'); "
+            "ask takes question, k, filters, mode: see its schema",
         ),
         ("read_document", {"document": "nope"}, "no document 'nope' in the collection; run: digest-qa documents"),
         (

@@ -17,7 +17,7 @@ from page_in_browser import served
 
 from rag.api import MAX_BODY_BYTES, create_api
 from rag.engine import Engine
-from rag.mcp.http import known_hosts, mount_mcp
+from rag.mcp.http import known_hosts
 
 PATHS = ("/mcp", "/mcp/")
 HEADERS = {"accept": "application/json, text/event-stream", "content-type": "application/json"}
@@ -153,12 +153,8 @@ def test_a_web_page_that_calls_itself_our_address_is_not_answered(client, header
     ],
 )
 def test_the_names_that_are_answered(listens, names, host, status):
-    from fastapi import FastAPI
-
-    app = FastAPI()
-    engine = Engine(FakeAssistant.open)
-    mount_mcp(app, engine, max_body_bytes=1_000, security=known_hosts(listens, names))
-    with TestClient(app, base_url=ADDRESS) as client:
+    api = create_api(Engine(FakeAssistant.open), hosts=known_hosts(listens, names))
+    with TestClient(api, base_url=ADDRESS) as client:
         assert client.post("/mcp", json=CALL, headers={**HEADERS, "host": host}).status_code == status
 
 

@@ -1,5 +1,6 @@
 """digest-qa mcp: the protocol on stdin and stdout, nothing else on stdout, and how it ends."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from asking import TESTS, assistant_over, build_reports
+from asking import TESTS, assistant_over, build_reports, fake
 from mcp.client.stdio import StdioServerParameters
 from mcp_clients import ERAS, call, failure, with_client
 
+from index.build import BuildSettings, build
 from index.collection import Collection
 from rag.answer import Answer
 
@@ -80,6 +82,24 @@ def test_the_official_client_asks_searches_and_reads(store: Path, era: str) -> N
     assert read.structured_content["text"] == document.text[5:25]
     assert failure(missing).startswith("no document 'nope' in the collection (it has: reports.txt, town.md); ")
     assert [resource.name for resource in listed.resources] == ["reports.txt", "town.md"]
+
+
+def test_a_collection_that_is_built_anew_is_taken_over(tmp_path: Path) -> None:
+    store = build_reports(tmp_path)
+    (tmp_path / "documents" / "more.txt").write_text("大塘村的水渠去年修好了，今年春天通水。\n", "utf-8")
+
+    async def work(client):
+        before = [resource.name for resource in (await client.list_resources()).resources]
+        build([tmp_path / "documents"], store, BuildSettings(("fake",)), fake)
+        after = before
+        async with asyncio.timeout(60):
+            while after == before:
+                await asyncio.sleep(0.1)
+                after = [resource.name for resource in (await client.list_resources()).resources]
+        return before, after
+
+    names = ["reports.txt", "town.md"]
+    assert with_client(command(store), work) == (names, ["more.txt", *names])
 
 
 def test_in_a_pipe_every_request_is_answered_before_the_end(store: Path, tmp_path: Path) -> None:

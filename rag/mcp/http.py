@@ -14,6 +14,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from rag.body_limit import BodyLimit
@@ -24,8 +25,10 @@ PATH = "/mcp"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
+Hosts = TransportSecuritySettings
 
-def known_hosts(host: str, names: Sequence[str] = ()) -> TransportSecuritySettings:
+
+def known_hosts(host: str, names: Sequence[str] = ()) -> Hosts:
     """Which Host and Origin headers are answered, so that no web page reaches us by a name of its own (DNS rebinding).
 
     A server that listens on a loopback address answers to localhost, and to `names`, those a proxy passes on. One that
@@ -34,26 +37,27 @@ def known_hosts(host: str, names: Sequence[str] = ()) -> TransportSecuritySettin
     """
     local = host in ("localhost", "::1") or host.startswith("127.")
     if not local and not names:
-        return TransportSecuritySettings(enable_dns_rebinding_protection=False)
+        return Hosts(enable_dns_rebinding_protection=False)
     hosts = [*LOOPBACK, *names]
     hosts += [f"{name}:*" for name in hosts if not name.rpartition("]")[2].partition(":")[1]]
-    return TransportSecuritySettings(
+    return Hosts(
         allowed_hosts=hosts,
         allowed_origins=[f"{scheme}://{name}" for name in hosts for scheme in ("http", "https")],
     )
 
 
-def mount_mcp(
-    app: FastAPI, engine: Engine, *, max_body_bytes: int, security: TransportSecuritySettings | None = None
-) -> None:
-    """Serve the protocol at `/mcp`, with or without a slash at the end. `security` is that of `known_hosts`.
+LOCAL = known_hosts("localhost")
+
+
+def mount_mcp(app: FastAPI, engine: Engine, hosts: Hosts, *, max_body_bytes: int) -> None:
+    """Serve the protocol at `/mcp`, with or without a slash at the end, to clients that use one of `hosts`.
 
     To be called before anything is mounted at "/". It works while the application's lifespan runs.
     """
-    door = _Door(build_server(engine), security or known_hosts("localhost"), max_body_bytes)
+    door = _Door(build_server(engine), hosts, max_body_bytes)
     app.add_middleware(BodyLimit, prefix=PATH, max_bytes=max_body_bytes)
     for path in (PATH, f"{PATH}/"):
-        app.add_route(path, door, methods=METHODS, include_in_schema=False)
+        app.router.routes.append(Route(path, door, methods=METHODS, include_in_schema=False))
     before = app.router.lifespan_context
 
     @asynccontextmanager
@@ -67,9 +71,9 @@ def mount_mcp(
 class _Door:
     """ASGI application: hands requests to the session manager of the lifespan that runs."""
 
-    def __init__(self, server: Server[Any], security: TransportSecuritySettings, max_body_bytes: int) -> None:
+    def __init__(self, server: Server[Any], hosts: Hosts, max_body_bytes: int) -> None:
         self._server = server
-        self._security = security
+        self._hosts = hosts
         self._max_body_bytes = max_body_bytes
         self._manager: StreamableHTTPSessionManager | None = None
 
@@ -80,7 +84,7 @@ class _Door:
             self._server,
             json_response=True,
             stateless=True,
-            security_settings=self._security,
+            security_settings=self._hosts,
             max_request_body_size=self._max_body_bytes,
         )
         async with manager.run():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,8 +20,10 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from rag.engine import Engine
+from rag.engine import Answerer, Engine
+from rag.library import Library
 from rag.mcp.server import build_server
+from rag.opening import Opening
 
 INTERRUPTED_EXIT = 130
 
@@ -28,11 +31,23 @@ Incoming = ObjectReceiveStream[SessionMessage | Exception]
 Outgoing = ObjectSendStream[SessionMessage]
 
 
-def serve(engine: Engine) -> None:
-    """Serve one client until its end of the input, and until all that it asked for is answered."""
+def serve(opening: Opening) -> None:
+    """Serve one client until its end of the input, and until all that it asked for is answered.
+
+    A collection that cannot be opened is told to the client; one that is built anew meanwhile is taken over.
+    """
+
+    def open_assistant() -> Answerer:
+        assistant = opening.assistant_or_sample()
+        assistant.warm_up()
+        return assistant
+
     # The thread that reads stdin cannot be woken: Ctrl-C would wait for a next line.
     signal.signal(signal.SIGINT, lambda *_: _interrupted())
+    engine = Engine(open_assistant)
     engine.start()
+    follow = Library(engine, opening).follow
+    threading.Thread(target=follow, args=(threading.Event(),), name="digest-qa-follow", daemon=True).start()
     try:
         anyio.run(_serve, build_server(engine))
     except* BrokenPipeError:
