@@ -89,7 +89,7 @@ def test_serve_on_a_port_in_use_says_what_to_do():
     )
 
 
-@pytest.mark.parametrize(("given", "mode"), [([], "None"), (["--mode", "fast"], "fast"), (["--mode", "best"], "best")])
+@pytest.mark.parametrize(("given", "mode"), [([], "best"), (["--mode", "fast"], "fast"), (["--mode", "best"], "best")])
 def test_serve_stops_when_the_collection_cannot_be_opened(given, mode):
     process = serve_process("--port", "0", "--store", "here", *given, assistant=DAMAGED)
     out, err = process.communicate(timeout=60)
