@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 import click
@@ -31,8 +32,8 @@ Incoming = ObjectReceiveStream[SessionMessage | Exception]
 Outgoing = ObjectSendStream[SessionMessage]
 
 
-def serve(opening: Opening) -> None:
-    """Serve one client until its end of the input, and until all that it asked for is answered.
+def serve(opening: Opening) -> NoReturn:
+    """Serve one client until the end of its input, answer all that it asked for, and end the process with exit code 0.
 
     A collection that cannot be opened is told to the client; one that is built anew meanwhile is taken over.
     """
@@ -43,7 +44,7 @@ def serve(opening: Opening) -> None:
         return assistant
 
     # The thread that reads stdin cannot be woken: Ctrl-C would wait for a next line.
-    signal.signal(signal.SIGINT, lambda *_: _interrupted())
+    signal.signal(signal.SIGINT, _interrupted)
     engine = Engine(open_assistant)
     engine.start()
     follow = Library(engine, opening).follow
@@ -52,11 +53,18 @@ def serve(opening: Opening) -> None:
         anyio.run(_serve, build_server(engine))
     except* BrokenPipeError:
         pass  # the client went away
+    # Models may still be loading in a thread: an interpreter that is taken down under them aborts.
+    _leave(0)
 
 
-def _interrupted() -> None:
+def _interrupted(*_: object) -> NoReturn:
     click.echo("digest-qa: interrupted", err=True)
-    os._exit(INTERRUPTED_EXIT)
+    _leave(INTERRUPTED_EXIT)
+
+
+def _leave(code: int) -> NoReturn:
+    sys.stderr.flush()
+    os._exit(code)
 
 
 async def _serve(server: Server[Any]) -> None:
