@@ -147,6 +147,14 @@ def test_a_request_that_was_cancelled_is_not_waited_for(store: Path) -> None:
     assert json.loads(out.splitlines()[0])["id"] == 1
 
 
+def test_a_client_that_goes_away_is_no_error(store: Path) -> None:
+    process = started("--store", str(store))
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(HELLO, timeout=60)
+    assert (process.returncode, err) == (0, "")
+
+
 def test_ctrl_c_ends_it_at_once(store: Path) -> None:
     process = started("--store", str(store))
     assert process.stdin is not None
