@@ -24,6 +24,7 @@ from rag.engine import Engine
 from rag.head_requests import HeadAsGet
 from rag.jobs import Jobs
 from rag.library import Library
+from rag.mcp.http import LOCAL, Hosts, mount_mcp
 from rag.metrics import CountRequests, Metrics
 from rag.request_ids import RequestIds
 from rag.settings import DEFAULT_K, MAX_K
@@ -46,11 +47,11 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _BESIDE = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")  # the API's paths that are not under /api/
 
 
-def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
+def create_api(engine: Engine, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API over one engine. Without a `library` documents can neither be added nor removed.
 
-    Handlers that wait for the engine are plain functions, so that they block a pool thread and never the loop.
-    `app.state.metrics` counts, `app.state.jobs` are the changes under way.
+    `hosts` are the names under which MCP clients are answered. Handlers that wait for the engine are plain functions, so
+    that they block a pool thread and never the loop. `app.state.metrics` counts, `app.state.jobs` are the changes.
     """
     jobs = Jobs()
     metrics = Metrics(engine, jobs)
@@ -60,6 +61,8 @@ def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
     _include(app, api_documents.texts(engine), restoring(changes))
     _include(app, api_documents.documents(engine, library), changing(engine, changes))
     _include(app, questions(engine, metrics), verification(engine), job_routes(jobs), health(engine, metrics))
+    mount_mcp(app, engine, hosts, max_body_bytes=MAX_BODY_BYTES)
+    app.add_middleware(RequestIds)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
@@ -75,7 +78,7 @@ def _application(jobs: Jobs, metrics: Metrics) -> FastAPI:
     @asynccontextmanager
     async def until_the_end(_: FastAPI) -> AsyncIterator[None]:
         yield
-        jobs.close()
+        jobs.cancel_all()
 
     app = FastAPI(
         title="digest-qa",
@@ -92,7 +95,6 @@ def _application(jobs: Jobs, metrics: Metrics) -> FastAPI:
     app.add_middleware(CountRequests, metrics=metrics)
     app.add_middleware(Compression, ours=_is_ours)
     app.add_middleware(HeadAsGet, ours=_is_ours)
-    app.add_middleware(RequestIds)
     return app
 
 
