@@ -43,6 +43,12 @@ __all__ = [
 MAX_BODY_BYTES = 1_000_000
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 
+_TAGS = {
+    "questions": "Ask, search, and check what is cited.",
+    "documents": "Read the collection and change it. Every document goes by its id, its SHA-256 or its name.",
+    "jobs": "What an upload does after it was answered.",
+    "health": "For whoever runs the server.",
+}
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _BESIDE = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")  # the API's paths that are not under /api/
 
@@ -50,8 +56,8 @@ _BESIDE = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")  # the A
 def create_api(engine: Engine, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API over one engine. Without a `library` documents can neither be added nor removed.
 
-    `hosts` are the names under which MCP clients are answered. Handlers that wait for the engine are plain functions, so
-    that they block a pool thread and never the loop. `app.state.metrics` counts, `app.state.jobs` are the changes.
+    `hosts` are the names under which MCP clients are answered. `app.state.metrics` counts, `app.state.jobs` are the
+    changes. Handlers that wait for the engine are plain functions, so that they block a pool thread, never the loop.
     """
     jobs = Jobs()
     metrics = Metrics(engine, jobs)
@@ -85,6 +91,7 @@ def _application(jobs: Jobs, metrics: Metrics) -> FastAPI:
         summary="Ask a digest of reports; get the passages that answer, cited to the character.",
         docs_url=None,
         redoc_url=None,
+        openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
         lifespan=until_the_end,
         generate_unique_id_function=lambda route: route.name,
     )

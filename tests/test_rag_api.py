@@ -162,7 +162,7 @@ def test_an_unknown_path(client, path):
 
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
-    [("GET", ASK, "POST"), ("DELETE", ASK, "POST"), ("POST", "/healthz", "GET"), ("PUT", "/readyz", "GET")],
+    [("GET", ASK, "POST"), ("DELETE", ASK, "POST"), ("POST", "/healthz", "GET, HEAD"), ("PUT", "/readyz", "GET, HEAD")],
 )
 def test_a_wrong_method_says_which_is_right(client, method, path, allow):
     response = client.request(method, path)
@@ -225,12 +225,20 @@ def test_openapi_and_its_page_load_nothing_from_elsewhere(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert {path: sorted(methods) for path, methods in paths.items()} == {
         ASK: ["post"],
+        "/api/v1/search": ["post"],
+        "/api/v1/verify": ["post"],
+        "/api/v1/documents": ["get", "post"],
+        "/api/v1/documents/{id}": ["delete", "get"],
+        "/api/v1/documents/{id}/text": ["get"],
+        "/api/v1/documents/{id}/restore": ["post"],
+        "/api/v1/jobs/{id}": ["delete", "get"],
         "/healthz": ["get"],
         "/readyz": ["get"],
+        "/metrics": ["get"],
     }
     page = client.get("/docs").text
     for path in paths:
-        assert f"</b>{path}</h2>" in page
+        assert f"</b>{path}</h3>" in page
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     mode = schemas["AskRequest"]["properties"]["mode"]
     assert mode["anyOf"] == [{"$ref": "#/components/schemas/Mode"}, {"type": "null"}]
