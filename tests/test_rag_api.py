@@ -2,6 +2,7 @@ import json
 import threading
 
 import pytest
+from api_checks import assert_problem, broken, stuck
 from fakes_assistant import DOCUMENTS, STORES, FakeAssistant
 from fastapi.testclient import TestClient
 
@@ -20,35 +21,6 @@ def client():
     engine = Engine(FakeAssistant.open)
     engine.get(timeout=5)
     return TestClient(create_api(engine), raise_server_exceptions=False)
-
-
-def stuck():
-    """An engine whose load goes on until its event is set."""
-    release = threading.Event()
-
-    def load():
-        release.wait(10)
-        return FakeAssistant()
-
-    return Engine(load), release
-
-
-def broken(error):
-    def load():
-        raise error
-
-    return Engine(load)
-
-
-def assert_problem(response, status, slug):
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    body = response.json()
-    assert body["type"] == f"urn:digest-qa:error:{slug}"
-    assert body["status"] == status
-    assert body["title"] == slug.replace("-", " ").capitalize()
-    assert body["detail"]
-    return body
 
 
 def test_ask_answers_with_the_answer_of_the_design(client):

@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
+from api_checks import assert_problem, broken, stuck
 from fakes_assistant import DOCUMENTS, HOSTILE_NAME, FakeAssistant, FakeCollection
 from fastapi.testclient import TestClient
-from test_rag_api import assert_problem, broken, stuck
 
 from index.errors import CollectionDamaged
 from rag.api import create_api
