@@ -32,7 +32,7 @@ class Int8Linear(nn.Module):
         self._bias = linear.bias.detach().float()
 
     def forward(self, x: Tensor) -> Tensor:
-        """The product with each token's values rounded to 255 steps between its least and its greatest, and the bias."""
+        """The product, with each token's values rounded to 255 steps from its least to its greatest, and the bias."""
         tokens = x.reshape(-1, self.columns)
         least = tokens.amin(1, keepdim=True)
         scale = ((tokens.amax(1, keepdim=True) - least) / STEPS).clamp_(min=LEAST_SCALE)
@@ -56,4 +56,4 @@ def int8_pays() -> bool:
     """Whether this processor and this PyTorch multiply 8-bit integers in hardware: without VNNI sums of two products
     would have to fit into 16 bits, and do not.
     """
-    return bool(torch.cpu._is_vnni_supported() and torch.backends.mkldnn.is_available())
+    return bool(torch.cpu._is_vnni_supported() and torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]

@@ -67,8 +67,8 @@ class CrossEncoder(nn.Module):
         return model
 
     def for_reading(self) -> CrossEncoder:
-        """Itself, ready to be asked: with matrices in what the processor multiplies in hardware, bfloat16 or the layers'
-        in 8-bit integers, else in float32. Not to be trained any more.
+        """Itself, ready to be asked: with matrices in what the processor multiplies in hardware, bfloat16, or those of
+        the layers in 8-bit integers; else in float32. Not to be trained any more.
         """
         if bf16_pays():
             for module in self.modules():
