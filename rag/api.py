@@ -16,6 +16,7 @@ from rag.body_limit import BodyLimit
 from rag.engine import Engine, EngineNotReady
 from rag.filters import Filters
 from rag.library import Library
+from rag.mcp.http import LOCAL, Hosts, mount_mcp
 from rag.settings import DEFAULT_K, MAX_K, Mode
 
 __all__ = ["DEFAULT_K", "MAX_BODY_BYTES", "MAX_K", "AskRequest", "Engine", "create_api"]
@@ -57,8 +58,10 @@ class Readiness(BaseModel):
     documents: int
 
 
-def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
+def create_api(engine: Engine, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API over one engine. Without a `library` documents can neither be added nor removed.
+
+    `hosts` are the names under which MCP clients are answered.
 
     Handlers are plain functions, so that they block a pool thread and never the loop.
     """
@@ -72,6 +75,7 @@ def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, prefix="/api/", max_bytes=MAX_BODY_BYTES)
     app.include_router(_questions(engine))
     app.include_router(_health(engine))
+    mount_mcp(app, engine, hosts, max_body_bytes=MAX_BODY_BYTES)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
