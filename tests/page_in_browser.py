@@ -13,8 +13,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 
 @contextmanager
-def served(open_assistant=FakeAssistant.open, *, store=None, evaluate=None):
-    """The address of the application, served from a thread on a free port."""
+def served(open_assistant=FakeAssistant.open, *, store=None, evaluate=None, port=0):
+    """The address of the application, served from a thread on this port; 0: on a free one."""
     import uvicorn
 
     from app import create_app
@@ -24,7 +24,7 @@ def served(open_assistant=FakeAssistant.open, *, store=None, evaluate=None):
 
     engine = Engine(open_assistant)
     evaluation = Evaluation(engine, load_settings(store).store, evaluate)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(
         uvicorn.Config(create_app(engine, evaluation), log_level="critical", timeout_graceful_shutdown=1)
     )
@@ -56,10 +56,13 @@ def chromium_fixture():
 
 @pytest.fixture(name="visit")
 def visit_fixture(chromium, address):
-    """Opens pages; at the end no page may have asked another host for anything or have logged an error."""
+    """Opens pages; at the end no page may have asked another host for anything or have logged an error.
+
+    Only one that was not to be `silent`, as its server goes away, may have logged what it likes.
+    """
     contexts, complaints = [], []
 
-    def open_page(path="/", *, locale="en-GB", base=address, **options):
+    def open_page(path="/", *, locale="en-GB", base=address, silent=True, **options):
         context = chromium.new_context(locale=locale, **options)
         contexts.append(context)
         page = context.new_page()
@@ -71,7 +74,10 @@ def visit_fixture(chromium, address):
                 complaints.append(f"asked another host: {request.url}")
 
         page.on("request", listen)
-        page.on("console", lambda message: message.type == "error" and complaints.append(f"console: {message.text}"))
+        if silent:
+            page.on(
+                "console", lambda message: message.type == "error" and complaints.append(f"console: {message.text}")
+            )
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.goto(base + path)
         page.locator("#documents details").first.wait_for()
