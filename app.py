@@ -18,10 +18,16 @@ from index.errors import DigestQAError
 from rag import evaluation_view, render
 from rag.answer import Answer
 from rag.api import create_api
+from rag.body_limit import BodyLimit
 from rag.content_policy import ContentPolicy
+from rag.document_routes import document_routes
+from rag.document_view import Shelf, document_list, upload_panel
 from rag.engine import Answerer, Engine
 from rag.evaluation_routes import evaluation_routes
 from rag.evaluations import Evaluation
+from rag.feedback import Feedback
+from rag.feedback_routes import FEEDBACK_URL, MAX_FEEDBACK_BYTES, counts, feedback_routes
+from rag.feedback_view import feedback_panel
 from rag.library import Library
 from rag.mode_option import MODE
 from rag.opening import Opening
@@ -31,6 +37,8 @@ from rag.source_view import Place, open_place
 from rag.strings import DEFAULT_LANGUAGE, LANGUAGES, Words, preferred_language
 
 STATIC = Path(__file__).parent / "rag" / "static"
+STYLES = ("page.css", "documents.css")
+SCRIPTS = ("page.js", "documents.js", "feedback.js")
 
 Update = dict[Any, Any]  # Gradio's: a component and what becomes of it
 
@@ -48,9 +56,11 @@ class View:
 class Page:
     """The page: its components, and what happens to them. The ids are a contract with assistive and test tools."""
 
-    def __init__(self, engine: Engine, evaluation: Evaluation) -> None:
+    def __init__(self, engine: Engine, evaluation: Evaluation, library: Library | None, feedback: Feedback) -> None:
         self._engine = engine
         self._evaluation = evaluation
+        self._library = library
+        self._feedback = feedback
         with gr.Blocks(title="digest-qa · 文摘问答", analytics_enabled=False) as self.blocks:
             self._lay_out()
             self._connect()
@@ -71,18 +81,25 @@ class Page:
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="found"):
                 self.answer = _html("answer", "digestQA.live(element); digestQA.links(element, trigger)")
-                self.citations = _html("citations", "digestQA.links(element, trigger)")
-                self.documents = _html("documents", "digestQA.links(element, trigger)")
+                self.citations = _html(
+                    "citations", "digestQA.links(element, trigger); digestQA.verdicts(element, watch)"
+                )
+                with gr.Column(elem_id="library"):
+                    self.documents = _html(
+                        "documents", "digestQA.links(element, trigger); digestQA.documents(element, watch)"
+                    )
+                    self.upload = _html("upload", "digestQA.upload(element, trigger, watch)")
             with gr.Column(elem_id="beside"):
                 self.source = _html("source", "digestQA.reader(element, watch)")
         self.evaluation = _html("evaluation", "digestQA.evaluation(element, trigger, watch)")
+        self.feedback = _html("feedback", "digestQA.feedback(element)")
         self.footer = gr.HTML(render.footer(words), elem_id="footer", apply_default_css=False)
 
     def _connect(self) -> None:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         everything = [
             self.view, self.header, self.language, self.question, self.ask, self.examples, self.answer,
-            self.citations, self.documents, self.source, self.evaluation, self.footer,
+            self.citations, self.documents, self.upload, self.source, self.evaluation, self.feedback, self.footer,
         ]  # fmt: skip
         asked = [self.question, self.language, self.view]
         found = [self.answer, self.citations, self.source, self.view]
@@ -97,6 +114,8 @@ class Page:
         for part in (self.answer, self.citations, self.documents):
             part.select(self._open, [self.language, self.view], [self.source, self.view], **quiet)
         self.evaluation.select(self._evaluate, self.language, self.evaluation, **quiet)
+        shelf = [self.documents, self.examples, self.source, self.feedback]
+        self.upload.select(self._changed, [self.language, self.view], shelf, **quiet)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
         """Draw the page for a visitor, at once what needs no models; then do what the address asks for."""
@@ -160,6 +179,11 @@ class Page:
             self._evaluation.start()
         return evaluation_view.card(self._evaluation, Words(language))
 
+    def _changed(self, language: str, view: View) -> Update:
+        """The collection is another one: the documents, what can be asked of them, and what is open of them."""
+        words = Words(language)
+        return {**self._shelf(words), self.source: self._source(view.place, words)}
+
     def _choose(self, event: gr.EventData) -> str:
         return str(event.question)
 
@@ -176,6 +200,7 @@ class Page:
             self.language: gr.update(label=words("language")),
             self.question: gr.update(**self._question_labels(words)),
             self.ask: words("ask"),
+            self.upload: upload_panel(self._library is not None, words),
             self.evaluation: evaluation_view.card(self._evaluation, words),
             self.footer: render.footer(words),
         }
@@ -184,9 +209,13 @@ class Page:
         return {"label": words("question"), "placeholder": words("placeholder")}
 
     def _shelf(self, words: Words) -> Update:
-        documents = self._engine.get().collection.documents
-        examples = render.example_chips(render.example_questions(documents, words), words)
-        return {self.documents: render.document_list(documents, words), self.examples: examples}
+        collection = self._engine.get().collection
+        restorable = self._library.restorable if self._library is not None else None
+        return {
+            self.documents: document_list(Shelf.of(collection, restorable), words),
+            self.examples: render.example_chips(render.example_questions(collection.documents, words), words),
+            self.feedback: feedback_panel(counts(self._feedback, collection.documents), words),
+        }
 
     def _answered(self, view: View, words: Words) -> Update:
         if view.answer is None:
@@ -210,14 +239,17 @@ def create_app(engine: Engine, evaluation: Evaluation, library: Library | None =
     engine.start()
     app = create_api(engine, library)
     app.add_middleware(ContentPolicy)
-    app.include_router(evaluation_routes(evaluation))
+    app.add_middleware(BodyLimit, prefix=FEEDBACK_URL, max_bytes=MAX_FEEDBACK_BYTES)
+    feedback = Feedback(evaluation.store)
+    for router in (evaluation_routes(evaluation), document_routes(engine), feedback_routes(engine, feedback)):
+        app.include_router(router)
     gr.mount_gradio_app(
         app,
-        Page(engine, evaluation).blocks,
+        Page(engine, evaluation, library, feedback).blocks,
         path="/",
         theme=gr.themes.Base(font="sans-serif", font_mono="monospace"),  # page.css names the fonts; none is fetched
-        css_paths=STATIC / "page.css",
-        head=f"<script>{(STATIC / 'page.js').read_text(encoding='utf-8')}</script>",
+        css_paths=[STATIC / name for name in STYLES],
+        head="".join(f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
         footer_links=[],
         run_history=False,
         show_error=False,

@@ -1,4 +1,4 @@
-"""The parts of the page as HTML: answer, citations, documents, examples, notices. All text from outside is escaped."""
+"""The parts of the page as HTML: answer, citations, examples, notices. All text from outside is escaped."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from index.errors import DigestQAError
 from index.schema import Document
 from rag.answer import Answer, ArticleRecord, Citation, ShortAnswer
+from rag.feedback_view import feedback_buttons
 from rag.reason_texts import reason_language
 from rag.strings import LANGUAGE_NAMES, Words
 
@@ -71,15 +72,7 @@ def citation_cards(answer: Answer, words: Words) -> str:
     if not answer.citations:
         return ""
     heading = escape(words("citations" if answer.answerable else "citations.closest"))
-    return f"<h2>{heading}</h2>{''.join(_citation(citation, words) for citation in answer.citations)}"
-
-
-def document_list(documents: Sequence[Document], words: Words) -> str:
-    """Every document with its articles, their authors and regions; each opens in the reader."""
-    heading = f"<h2>{escape(words('documents'))}</h2>"
-    if not documents:
-        return f'{heading}<p class="empty">{escape(words("documents.none"))}</p>'
-    return heading + "".join(_document(document, words) for document in documents)
+    return f"<h2>{heading}</h2>{''.join(_citation(answer, citation, words) for citation in answer.citations)}"
 
 
 def example_questions(documents: Sequence[Document], words: Words) -> tuple[str, ...]:
@@ -199,7 +192,7 @@ def _place(citation: Citation) -> str:
     return " ".join(part for part in (where, byline(citation.article), name) if part)
 
 
-def _citation(citation: Citation, words: Words) -> str:
+def _citation(answer: Answer, citation: Citation, words: Words) -> str:
     shown = citation.display_text
     start, end = shown_span(
         citation.text, shown, citation.quote.start - citation.start, citation.quote.end - citation.start
@@ -214,20 +207,6 @@ def _citation(citation: Citation, words: Words) -> str:
         f'<p class="place">{_place(citation)}</p>'
         f'<blockquote{lang_of(shown)} cite="{escape(citation.url)}">{escape(shown[:start])}'
         f"<mark>{escape(shown[start:end])}</mark>{escape(shown[end:])}</blockquote>"
-        f'<a class="open" href="{escape(citation.url)}" data-open>{escape(words("open"))}</a></article>'
-    )
-
-
-def _document(document: Document, words: Words) -> str:
-    counts = words("articles", count=len(document.articles), characters=f"{len(document.text):,}")
-    rows = "".join(
-        f'<li><a href="{escape(source_url(document, article=article.index))}" data-open{lang_of(article.title)}>'
-        f"{escape(article.title or document.name)}</a>"
-        f'<span class="by">{escape("、".join(author.name for author in article.authors))}</span>'
-        f'<span class="region">{escape(article.region or "")}</span></li>'
-        for article in document.articles
-    )
-    return (
-        f'<details class="document card" open><summary><b dir="auto">{escape(document.name)}</b>'
-        f"<small>{escape(counts)}</small></summary><ol>{rows}</ol></details>"
+        f'<a class="open" href="{escape(citation.url)}" data-open>{escape(words("open"))}</a>'
+        f"{feedback_buttons(answer, citation, words)}</article>"
     )
