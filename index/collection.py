@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,6 +76,11 @@ class Collection:
     def passage_of_sentence(self) -> npt.NDArray[np.int64]:
         """int64 (sentences,): the row of the passage that a sentence row belongs to."""
         return np.repeat(np.arange(len(self.passages)), np.diff(self.sentence_starts))
+
+    @cached_property
+    def passage_counts(self) -> Mapping[str, int]:
+        """How many passages each document has, by its id."""
+        return Counter(passage.document_id for passage in self.passages)
 
     @cached_property
     def _by_key(self) -> dict[str, Document]:

@@ -1,127 +1,116 @@
-"""The HTTP API: ask a question, see whether the process is up and whether it can answer."""
+"""The HTTP API: ask, search, check citations, read and change documents, see how the server fares."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from rag import problems
-from rag.answer import Answer
+from rag import api_documents, problems
+from rag.api_changes import Changes, changing, restoring
 from rag.api_docs import operations_page
+from rag.api_health import health
+from rag.api_jobs import job_routes
+from rag.api_questions import AskRequest, SearchRequest, questions
+from rag.api_verification import verification
 from rag.body_limit import BodyLimit
-from rag.engine import Engine, EngineNotReady
-from rag.filters import Filters
+from rag.compression import Compression
+from rag.engine import Engine
+from rag.head_requests import HeadAsGet
+from rag.jobs import Jobs
 from rag.library import Library
-from rag.settings import DEFAULT_K, MAX_K, Mode
+from rag.metrics import CountRequests, Metrics
+from rag.request_ids import RequestIds
+from rag.settings import DEFAULT_K, MAX_K
 
-__all__ = ["DEFAULT_K", "MAX_BODY_BYTES", "MAX_K", "AskRequest", "Engine", "create_api"]
+__all__ = [
+    "DEFAULT_K",
+    "MAX_BODY_BYTES",
+    "MAX_K",
+    "MAX_UPLOAD_BYTES",
+    "AskRequest",
+    "Engine",
+    "SearchRequest",
+    "create_api",
+]
 
 MAX_BODY_BYTES = 1_000_000
+MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-
-
-class AskRequest(BaseModel):
-    """One question, the number of citations wanted, and how it is answered."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    question: str = Field(description="in any language", examples=["广东的基础研究有哪些做法?"])
-    k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="number of citations")
-    filters: Filters | None = Field(default=None, description="the only documents, articles and regions to answer from")
-    mode: Mode | None = Field(
-        default=None,
-        description="best: the first passages are read before deciding; fast: search alone; null: the server's own",
-    )
-
-    @field_validator("question")
-    @classmethod
-    def _is_unicode(cls, question: str) -> str:
-        r"""JSON can spell half a character (`"\ud800"`), which no answer could repeat."""
-        if any("\ud800" <= char <= "\udfff" for char in question):
-            raise ValueError("a lone surrogate is not a character")
-        return question
-
-
-class Readiness(BaseModel):
-    """What can be asked now."""
-
-    model_config = ConfigDict(frozen=True)
-
-    status: str
-    generation: int
-    documents: int
+_BESIDE = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")  # the API's paths that are not under /api/
 
 
 def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
     """The API over one engine. Without a `library` documents can neither be added nor removed.
 
-    Handlers are plain functions, so that they block a pool thread and never the loop.
+    Handlers that wait for the engine are plain functions, so that they block a pool thread and never the loop.
+    `app.state.metrics` counts, `app.state.jobs` are the changes under way.
     """
-    app = FastAPI(
-        title="digest-qa",
-        summary="Ask a digest of reports; get the passages that answer, cited to the character.",
-        docs_url=None,
-        redoc_url=None,
-    )
-    problems.install(app)
-    app.add_middleware(BodyLimit, prefix="/api/", max_bytes=MAX_BODY_BYTES)
-    app.include_router(_questions(engine))
-    app.include_router(_health(engine))
+    jobs = Jobs()
+    metrics = Metrics(engine, jobs)
+    changes = Changes(engine, library, jobs)
+    app = _application(jobs, metrics)
+    # A document's name may hold slashes: what stands below a document goes before the documents themselves.
+    _include(app, api_documents.texts(engine), restoring(changes))
+    _include(app, api_documents.documents(engine, library), changing(engine, changes))
+    _include(app, questions(engine, metrics), verification(engine), job_routes(jobs), health(engine, metrics))
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
         return HTMLResponse(operations_page(app.openapi()))
 
-    _close(app)
+    app.add_route("/api/{rest:path}", _refusal(404, set()), methods=sorted(_METHODS), include_in_schema=False)
     return app
 
 
-def _questions(engine: Engine) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["questions"])
+def _application(jobs: Jobs, metrics: Metrics) -> FastAPI:
+    """Without routes. The middleware that is added last sees a request first."""
 
-    @router.post("/ask", responses=_documented(400, 413, 422, 503))
-    def ask(request: AskRequest) -> Answer:
-        """The answer to one question with the passages that prove it, best first."""
-        return engine.get().ask(request.question, k=request.k, mode=request.mode, filters=request.filters)
+    @asynccontextmanager
+    async def until_the_end(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.close()
 
-    return router
-
-
-def _health(engine: Engine) -> APIRouter:
-    router = APIRouter(tags=["health"])
-
-    @router.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """The process is up."""
-        return {"status": "ok"}
-
-    @router.get("/readyz", responses=_documented(503))
-    def readyz() -> Readiness:
-        """Questions are answered now, and of which generation of the collection."""
-        if not engine.ready:
-            raise engine.error or EngineNotReady("the models are still loading", "ask again in a few seconds")
-        collection = engine.get().collection
-        return Readiness(status="ready", generation=collection.generation, documents=len(collection.documents))
-
-    return router
+    app = FastAPI(
+        title="digest-qa",
+        summary="Ask a digest of reports; get the passages that answer, cited to the character.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=until_the_end,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.jobs, app.state.metrics = jobs, metrics
+    problems.install(app)
+    larger = {api_documents.PREFIX: MAX_UPLOAD_BYTES}
+    app.add_middleware(BodyLimit, prefix="/api/", max_bytes=MAX_BODY_BYTES, larger=larger)
+    app.add_middleware(CountRequests, metrics=metrics)
+    app.add_middleware(Compression, ours=_is_ours)
+    app.add_middleware(HeadAsGet, ours=_is_ours)
+    app.add_middleware(RequestIds)
+    return app
 
 
-def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI entries for the problems that a route can answer with."""
-    return {status: {"description": "Problem (RFC 9457)", "content": {problems.MEDIA_TYPE: {}}} for status in statuses}
+def _is_ours(path: str) -> bool:
+    return path.startswith("/api/") or path in _BESIDE
 
 
-def _close(app: FastAPI) -> None:
-    """Answer 405 and 404 on the API's own paths here: a page mounted at "/" would otherwise take these requests."""
-    for path, operations in app.openapi()["paths"].items():
-        methods = {method.upper() for method in operations}
-        app.add_route(path, _refusal(405, methods), methods=sorted(_METHODS - methods), include_in_schema=False)
-    app.add_route("/api/{rest:path}", _refusal(404, set()), methods=sorted(_METHODS), include_in_schema=False)
+def _include(app: FastAPI, *routers: APIRouter) -> None:
+    """Add the routes, and answer 405 to other methods: a page mounted at "/" would otherwise take these requests."""
+    methods: dict[str, set[str]] = {}
+    for router in routers:
+        app.include_router(router)
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                methods.setdefault(route.path, set()).update(route.methods)
+    for path, allowed in methods.items():
+        taken = allowed | ({"HEAD"} if "GET" in allowed else set())
+        app.add_route(path, _refusal(405, taken), methods=sorted(_METHODS - taken), include_in_schema=False)
 
 
 def _refusal(status: int, methods: set[str]) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol
 
 from index.errors import DigestQAError
@@ -31,6 +31,11 @@ class Collection(Protocol):
     @property
     def generation(self) -> int:
         """Counts the builds."""
+        ...
+
+    @property
+    def passage_counts(self) -> Mapping[str, int]:
+        """How many passages each document has, by its id."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -107,6 +107,18 @@ class Jobs:
             elif not job.state.final:
                 self._cancelled.add(key)
             return self._known(key)
+
+    def states(self) -> Counter[JobState]:
+        """How many jobs that can still be asked about are in each state."""
+        with self._changed:
+            return Counter(job.state for job in self._jobs.values())
+
+    def close(self) -> None:
+        """Cancel all that goes on, so that the process can end."""
+        with self._changed:
+            for key in [key for key, job in self._jobs.items() if not job.state.final]:
+                self.cancel(key)
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, key: str, work: Callable[[Progress], Any]) -> None:
         with self._changed:

@@ -143,7 +143,7 @@ class Library:
     @property
     def restorable(self) -> tuple[Document, ...]:
         """The documents whose removal can be undone, the last removed first."""
-        return tuple(removal.document for removal in reversed(self._removed))
+        return tuple(removal.document for removal in reversed(tuple(self._removed)))  # a copy: others may change it
 
     def follow(self, stop: threading.Event) -> None:
         """Take over what other processes build, until `stop` is set: `digest-qa index` beside a server that runs."""

@@ -101,6 +101,11 @@ class FakeCollection:
     documents: tuple[Document, ...] = DOCUMENTS
     generation: int = 7
 
+    @property
+    def passage_counts(self) -> dict[str, int]:
+        """Every paragraph is a passage."""
+        return {one.id: sum(len(article.paragraphs) for article in one.articles) for one in self.documents}
+
 
 class FakeAssistant:
     """Answers by the table above; the citations after the first are the other paragraphs, with falling scores.
