@@ -6,21 +6,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from types import MappingProxyType
-from typing import Any
 
 from index.readers import READERS
 from index.schema import Document
+from rag.api import MAX_UPLOAD_BYTES
 from rag.audit_view import AUDIT_URL
+from rag.engine import Collection
 from rag.render import lang_of, source_url
 from rag.strings import Words
 
-MAX_UPLOAD_BYTES = 64 * 1024 * 1024
-"""Of all files of one upload; the page says so before it sends more."""
 OPEN = 3  # so many documents are shown with their articles; of more, the list comes first
 
 _CONVERTED = re.compile(r"converted from (\S+)")
@@ -39,12 +37,11 @@ class Shelf:
     changeable: bool = False
 
     @classmethod
-    def of(cls, collection: Any, restorable: Sequence[Document] | None) -> Shelf:
+    def of(cls, collection: Collection, restorable: Sequence[Document] | None) -> Shelf:
         """Of a collection; `restorable` is None where it cannot be changed."""
-        counts = Counter(passage.document_id for passage in getattr(collection, "passages", ()))
         there = {document.id for document in collection.documents}
         gone = tuple(document for document in restorable or () if document.id not in there)
-        return cls(tuple(collection.documents), counts, gone, restorable is not None)
+        return cls(collection.documents, collection.passage_counts, gone, restorable is not None)
 
 
 def document_list(shelf: Shelf, words: Words) -> str:

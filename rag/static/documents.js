@@ -2,6 +2,7 @@
 // outside goes in as textContent only; the one piece of HTML that is fetched, the audit, is escaped by our own server.
 Object.assign(window.digestQA, (() => {
   const API = "/api/v1/documents";
+  const AROUND = 1000; // bytes that a form puts around a file, at most
   const LOOK = 250; // milliseconds between two looks at a job
   const AWAY = 2000; // and where the server does not answer
   const PATIENCE = 30; // so often is it looked for before giving up
@@ -115,7 +116,7 @@ Object.assign(window.digestQA, (() => {
     const kinds = root().dataset.kinds.split(" ");
     const limit = Number(root().dataset.limit);
     const good = files.filter((file) => kinds.includes(ending(file.name)));
-    const size = good.reduce((sum, file) => sum + file.size, 0);
+    const size = good.reduce((sum, file) => sum + file.size + AROUND, 0);
     const item = { files: good, replaces, refused: files.filter((file) => !good.includes(file)), name: "" };
     item.name = () => {
       const first = (good[0] ?? files[0]).name;
@@ -150,7 +151,7 @@ Object.assign(window.digestQA, (() => {
       } catch {
         body = null; // a proxy may answer in its own words
       }
-      if (request.status === 202 && body) {
+      if (request.status < 300 && body?.url) {
         follow(item, body);
         if (!item.wanted) cancel(item);
         return;
@@ -247,7 +248,7 @@ Object.assign(window.digestQA, (() => {
     if (item.state === "cancelled") lines.push({ text: say("cancelled"), kind: "remark" });
     for (const key of ["added", "changed", "unchanged"]) {
       const names = item.result?.[key] ?? [];
-      if (names.length) lines.push({ text: say(key, { names: names.join(", ") }), kind: "good" });
+      if (names.length) lines.push({ text: say(key, { names: [...names].sort().join(", ") }), kind: "good" });
     }
     for (const notice of item.result?.notices ?? []) {
       const why = notice.match(/^passed over: (.*)$/s)?.[1];
