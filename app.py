@@ -115,7 +115,8 @@ class Page:
             part.select(self._open, [self.language, self.view], [self.source, self.view], **quiet)
         self.evaluation.select(self._evaluate, self.language, self.evaluation, **quiet)
         shelf = [self.documents, self.examples, self.source, self.feedback]
-        self.upload.select(self._changed, [self.language, self.view], shelf, **quiet)
+        # Two changes in a row: the list after the last one counts.
+        self.upload.select(self._changed, [self.language, self.view], shelf, trigger_mode="always_last", **quiet)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
         """Draw the page for a visitor, at once what needs no models; then do what the address asks for."""

@@ -85,8 +85,6 @@ class DocumentDetails(DocumentRecord):
     coverage: Coverage
 
 
-
-
 def key_of(document: Document) -> DocumentKey:
     """What names the document."""
     return DocumentKey(id=document.id, name=document.name, sha256=document.sha256)

@@ -86,14 +86,14 @@ class Served:
 
 
 @contextmanager
-def served_library(folder, *, read_only=False, **texts):
-    """A server over a new collection of these texts, each by its name without the ending .txt."""
+def served_library(folder, files=None, *, read_only=False):
+    """A server over a new collection of these texts by their names; of `harbour.txt` where none are given."""
     from rag.settings import Settings
 
     sources = folder / "sources"
     sources.mkdir(parents=True)
-    for name, text in (texts or {"harbour": HARBOUR}).items():
-        (sources / f"{name}.txt").write_bytes(text if isinstance(text, bytes) else text.encode())
+    for name, text in (files or {"harbour.txt": HARBOUR}).items():
+        (sources / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     server = Served(folder / "store", read_only=read_only)
     build([sources], server.store, Settings(encoders=("fake",)).build, lambda spec: server.encoder)
     server.start()
