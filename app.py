@@ -2,234 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import click
 import gradio as gr
 from fastapi import FastAPI
 
-from index.errors import DigestQAError
-from rag import evaluation_view, render
-from rag.answer import Answer
 from rag.api import create_api
 from rag.body_limit import BodyLimit
 from rag.content_policy import ContentPolicy
 from rag.document_routes import document_routes
-from rag.document_view import Shelf, document_list, upload_panel
 from rag.engine import Answerer, Engine
 from rag.evaluation_routes import evaluation_routes
 from rag.evaluations import Evaluation
 from rag.feedback import Feedback
-from rag.feedback_routes import FEEDBACK_URL, MAX_FEEDBACK_BYTES, counts, feedback_routes
-from rag.feedback_view import feedback_panel
+from rag.feedback_routes import FEEDBACK_URL, MAX_FEEDBACK_BYTES, feedback_routes
 from rag.library import Library
 from rag.mode_option import MODE
 from rag.opening import Opening
+from rag.page.page import Page
 from rag.server import listen, run, settings_or_exit
 from rag.settings import Mode
-from rag.source_view import Place, open_place
-from rag.strings import DEFAULT_LANGUAGE, LANGUAGES, Words, preferred_language
 
 STATIC = Path(__file__).parent / "rag" / "static"
-STYLES = ("page.css", "documents.css")
-SCRIPTS = ("page.js", "documents.js", "feedback.js")
-
-Update = dict[Any, Any]  # Gradio's: a component and what becomes of it
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one visitor sees, so that it can be drawn again in another language."""
-
-    answer: Answer | None = None
-    place: Place | None = None
-
-
-class Page:
-    """The page: its components, and what happens to them. The ids are a contract with assistive and test tools."""
-
-    def __init__(self, engine: Engine, evaluation: Evaluation, library: Library | None, feedback: Feedback) -> None:
-        self._engine = engine
-        self._evaluation = evaluation
-        self._library = library
-        self._feedback = feedback
-        with gr.Blocks(title="digest-qa · 文摘问答", analytics_enabled=False) as self.blocks:
-            self._lay_out()
-            self._connect()
-
-    def _lay_out(self) -> None:
-        words = Words(DEFAULT_LANGUAGE)
-        self.view = gr.State(View())
-        with gr.Row(elem_id="top"):
-            self.header = gr.HTML(render.header(words), elem_id="header", apply_default_css=False)
-            choices = [(name, code) for code, name in LANGUAGES.items()]
-            self.language = gr.Radio(choices, value=None, label=words("language"), elem_id="language", container=False)
-        with gr.Row(elem_id="asking"):
-            self.question = gr.Textbox(
-                label=words("question"), placeholder=words("placeholder"), lines=1, max_lines=4, elem_id="question"
-            )
-            self.ask = gr.Button(words("ask"), variant="primary", elem_id="ask")
-        self.examples = _html("examples", "digestQA.examples(element, trigger)")
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="found"):
-                self.answer = _html("answer", "digestQA.live(element); digestQA.links(element, trigger)")
-                self.citations = _html(
-                    "citations", "digestQA.links(element, trigger); digestQA.verdicts(element, watch)"
-                )
-                with gr.Column(elem_id="library"):
-                    self.documents = _html(
-                        "documents", "digestQA.links(element, trigger); digestQA.documents(element, watch)"
-                    )
-                    self.upload = _html("upload", "digestQA.upload(element, trigger, watch)")
-            with gr.Column(elem_id="beside"):
-                self.source = _html("source", "digestQA.reader(element, watch)")
-        self.evaluation = _html("evaluation", "digestQA.evaluation(element, trigger, watch)")
-        self.feedback = _html("feedback", "digestQA.feedback(element)")
-        self.footer = gr.HTML(render.footer(words), elem_id="footer", apply_default_css=False)
-
-    def _connect(self) -> None:
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        everything = [
-            self.view, self.header, self.language, self.question, self.ask, self.examples, self.answer,
-            self.citations, self.documents, self.upload, self.source, self.evaluation, self.feedback, self.footer,
-        ]  # fmt: skip
-        asked = [self.question, self.language, self.view]
-        found = [self.answer, self.citations, self.source, self.view]
-        self.blocks.load(self._arrive, None, everything, **quiet)
-        self.language.change(None, self.language, js="digestQA.language")
-        self.language.input(self._translate, [self.language, self.view], everything, **quiet)
-        gr.on([self.ask.click, self.question.submit], self._ask, asked, found, **quiet).then(
-            None, self.question, js="digestQA.remember"
-        )
-        chosen = self.examples.select(self._choose, None, self.question, **quiet)
-        chosen.then(self._ask, asked, found, **quiet).then(None, self.question, js="digestQA.remember")
-        for part in (self.answer, self.citations, self.documents):
-            part.select(self._open, [self.language, self.view], [self.source, self.view], **quiet)
-        self.evaluation.select(self._evaluate, self.language, self.evaluation, **quiet)
-        shelf = [self.documents, self.examples, self.source, self.feedback]
-        # Two changes in a row: the list after the last one counts.
-        self.upload.select(self._changed, [self.language, self.view], shelf, trigger_mode="always_last", **quiet)
-
-    def _arrive(self, request: gr.Request) -> Iterator[Update]:
-        """Draw the page for a visitor, at once what needs no models; then do what the address asks for."""
-        query = request.query_params
-        words = Words(preferred_language(request.headers.get("accept-language", "")))
-        question = query.get("q", "")
-        waiting = render.waiting(words, ready=False)
-        yield {
-            **self._labels(words),
-            self.language: words.language,
-            self.question: gr.update(**self._question_labels(words), value=question),
-            self.documents: "" if self._engine.ready else waiting,
-        }
-        try:
-            documents = self._engine.get().collection.documents
-        except DigestQAError as error:
-            yield {self.documents: render.failure(error, words)}
-            return
-        yield self._shelf(words)
-        view = View(place=Place(documents[0].name, documents[0].sha256)) if documents else View()
-        if "document" in query or "sha256" in query:
-            yield self._opened(str(request.url), words, view)
-        else:
-            yield {self.source: self._source(view.place, words), self.view: view}
-            if question:
-                yield from self._ask(question, words.language, view)
-
-    def _ask(self, question: str, language: str, view: View) -> Iterator[Update]:
-        words = Words(language)
-        if not question.strip():
-            yield {self.answer: render.notice(words("notice.empty")), self.citations: ""}
-            return
-        yield {self.answer: render.waiting(words, self._engine.ready), self.citations: ""}
-        try:
-            answer = self._engine.get().ask(question)
-        except DigestQAError as error:
-            yield {self.answer: render.failure(error, words)}
-            return
-        except Exception:
-            logger.exception("a question was not answered")
-            yield {self.answer: render.notice(words("notice.unexpected"))}
-            return
-        place = Place.from_url(answer.citations[0].url) if answer.citations and answer.answerable else view.place
-        view = View(answer, place)
-        yield {**self._answered(view, words), self.source: self._source(place, words), self.view: view}
-
-    def _open(self, language: str, view: View, event: gr.EventData) -> Update:
-        return self._opened(str(event.url), Words(language), view)
-
-    def _opened(self, url: str, words: Words, view: View) -> Update:
-        try:
-            place = Place.from_url(url)
-        except ValueError:
-            return {self.source: render.notice(words("notice.bad-link"))}
-        html = open_place(self._engine.get(), place, words, jump=True)
-        return {self.source: html, self.view: replace(view, place=place)}
-
-    def _evaluate(self, language: str, event: gr.EventData) -> str:
-        """Draw the card anew, after starting a run where that was asked for."""
-        if event.run:
-            self._evaluation.start()
-        return evaluation_view.card(self._evaluation, Words(language))
-
-    def _changed(self, language: str, view: View) -> Update:
-        """The collection is another one: the documents, what can be asked of them, and what is open of them."""
-        words = Words(language)
-        return {**self._shelf(words), self.source: self._source(view.place, words)}
-
-    def _choose(self, event: gr.EventData) -> str:
-        return str(event.question)
-
-    def _translate(self, language: str, view: View) -> Update:
-        words = Words(language)
-        drawn = {**self._labels(words), **self._answered(view, words)}
-        if self._engine.ready:
-            drawn |= {**self._shelf(words), self.source: self._source(view.place, words)}
-        return drawn
-
-    def _labels(self, words: Words) -> Update:
-        return {
-            self.header: render.header(words),
-            self.language: gr.update(label=words("language")),
-            self.question: gr.update(**self._question_labels(words)),
-            self.ask: words("ask"),
-            self.upload: upload_panel(self._library is not None, words),
-            self.evaluation: evaluation_view.card(self._evaluation, words),
-            self.footer: render.footer(words),
-        }
-
-    def _question_labels(self, words: Words) -> dict[str, Any]:
-        return {"label": words("question"), "placeholder": words("placeholder")}
-
-    def _shelf(self, words: Words) -> Update:
-        collection = self._engine.get().collection
-        restorable = self._library.restorable if self._library is not None else None
-        return {
-            self.documents: document_list(Shelf.of(collection, restorable), words),
-            self.examples: render.example_chips(render.example_questions(collection.documents, words), words),
-            self.feedback: feedback_panel(counts(self._feedback, collection.documents), words),
-        }
-
-    def _answered(self, view: View, words: Words) -> Update:
-        if view.answer is None:
-            return {self.answer: "", self.citations: ""}
-        return {
-            self.answer: render.answer_card(view.answer, words),
-            self.citations: render.citation_cards(view.answer, words),
-        }
-
-    def _source(self, place: Place | None, words: Words) -> str:
-        if place is None:
-            return render.notice(words("source.empty"))
-        return open_place(self._engine.get(), place, words, jump=False)
+SCRIPTS = ("page.js", "asking.js", "reading.js", "visit.js", "documents.js", "feedback.js")
+STYLES = ("page.css", "asking.css", "reading.css", "documents.css")
 
 
 def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None) -> FastAPI:
@@ -258,10 +57,6 @@ def create_app(engine: Engine, evaluation: Evaluation, library: Library | None =
         enable_monitoring=False,
     )
     return app
-
-
-def _html(elem_id: str, script: str) -> gr.HTML:
-    return gr.HTML("", elem_id=elem_id, js_on_load=script, apply_default_css=False)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

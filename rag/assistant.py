@@ -84,6 +84,11 @@ class Assistant:
         if reranker is not None:
             reranker.rerank(query, candidates)
 
+    @property
+    def mode(self) -> Mode:
+        """That of questions which name none."""
+        return self._mode
+
     def document(self, key: str) -> Document:
         """By id, SHA-256 or name. Raises DocumentNotFound."""
         return self.collection.document(key)

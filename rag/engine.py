@@ -47,6 +47,11 @@ class Answerer(Protocol):
         """What is asked."""
         ...
 
+    @property
+    def mode(self) -> Mode:
+        """That of questions which name none."""
+        ...
+
     def ask(
         self, question: str, k: int = DEFAULT_K, *, mode: Mode | None = None, filters: Filters | None = None
     ) -> Answer:

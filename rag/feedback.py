@@ -37,7 +37,7 @@ class Judgement(_Record):
     """What the page sends: a question, the passage that was cited for it, and whether it is the right one.
 
     Offsets are code points into the document's source, end exclusive; `quote_start` and `quote_end` are those of the
-    quoted sentences in the passage. `mode` is None where the server's own was used.
+    quoted sentences in the passage. `mode` is how the question was answered, None where that is not known.
     """
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION)

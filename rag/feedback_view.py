@@ -6,8 +6,10 @@ import json
 from html import escape
 
 from rag.answer import Answer, Citation
+from rag.settings import Mode
 from rag.strings import Words
 
+RERANK = "rerank"  # the part of the score that only a passage that was read has
 GOLD_URL = "/feedback/gold.jsonl"
 
 
@@ -22,6 +24,7 @@ def feedback_buttons(answer: Answer, citation: Citation, words: Words) -> str:
         "quote_end": citation.quote.end,
         "rank": citation.rank,
         "score": citation.score,
+        "mode": _mode(answer),
         "generation": answer.collection.generation,
     }
     buttons = "".join(
@@ -35,6 +38,11 @@ def feedback_buttons(answer: Answer, citation: Citation, words: Words) -> str:
         f'data-judgement="{escape(json.dumps(record, ensure_ascii=False))}">'
         f"<small>{escape(words('feedback'))}</small>{buttons}</div>"
     )
+
+
+def _mode(answer: Answer) -> Mode:
+    """How the question was answered: in the mode best the first passages are read."""
+    return Mode.BEST if any(RERANK in cited.parts for cited in answer.citations) else Mode.FAST
 
 
 def feedback_panel(counts: dict[str, int], words: Words) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,10 +12,19 @@ from index.layout import display
 from index.schema import Article, Document, Span
 from rag.answer import ArticleRecord, AuthorRecord
 from rag.engine import Answerer
-from rag.render import byline, lang_of, notice, shown_span, source_url
+from rag.print_view import print_view
+from rag.render import byline, lang_of, notice, source_url, switch
+from rag.shown_text import shown_span
 from rag.strings import Words
 
 PARAGRAPH = '<span class="paragraph"></span>'
+
+
+class Layout(StrEnum):
+    """How a source is shown: `repaired`, with lines rejoined and articles in order, or `print`, as it is."""
+
+    REPAIRED = "repaired"
+    PRINT = "print"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Place:
         return self.article is None or 0 <= self.article < len(document.articles)
 
 
-def open_place(assistant: Answerer, place: Place, words: Words, *, jump: bool) -> str:
+def open_place(assistant: Answerer, place: Place, words: Words, *, jump: bool, layout: Layout = Layout.REPAIRED) -> str:
     """The reader for a link. What the link names may be gone or changed: then the reader says so."""
     try:
         document = assistant.document(place.sha256 or place.document)
@@ -64,30 +74,75 @@ def open_place(assistant: Answerer, place: Place, words: Words, *, jump: bool) -
             document = assistant.document(place.document)
         except DocumentNotFound:
             return gone
-        return source_view(document, None, words, jump=jump, remark=notice(words("notice.document-changed")))
+        remark = notice(words("notice.document-changed"))
+        return source_view(document, None, words, jump=jump, remark=remark, layout=layout)
     if not place.fits(document):
-        return source_view(document, None, words, jump=jump, remark=notice(words("notice.bad-link")))
-    return source_view(document, place, words, jump=jump)
+        remark = notice(words("notice.bad-link"))
+        return source_view(document, None, words, jump=jump, remark=remark, layout=layout)
+    return source_view(document, place, words, jump=jump, layout=layout)
 
 
-def source_view(document: Document, place: Place | None, words: Words, *, jump: bool, remark: str = "") -> str:
+def source_view(
+    document: Document,
+    place: Place | None,
+    words: Words,
+    *,
+    jump: bool,
+    remark: str = "",
+    layout: Layout = Layout.REPAIRED,
+) -> str:
     """The document with the place marked as `<mark id="cited">` (further pieces of it, apart, as `mark.cited`).
 
     `place` must fit. `jump` asks the page to bring the place into view even where the reader itself is out of view.
     `remark` is HTML that stands before the text.
     """
-    marker = _Marker(document, place.span if place is not None else None)
+    span = place.span if place is not None else None
     wanted = place.article if place is not None else None
+    text = print_view(document, span, wanted) if layout is Layout.PRINT else _repaired(document, span, wanted)
+    return (
+        f'<div class="reader" data-jump="{int(jump)}">{_tools(document, place, words, layout)}'
+        f'<div class="pages" tabindex="0" role="region" aria-label="{escape(document.name)}">{remark}{text}</div></div>'
+    )
+
+
+def _tools(document: Document, place: Place | None, words: Words, layout: Layout) -> str:
+    """The reader's head: whose source it is and which place, its layout, its link, and the way through the citations.
+
+    The page's script fills in which of the citations is open.
+    """
+    link = escape(source_url(document, **(place.where if place is not None else {})))
+    position = ""
+    if place is not None and place.span is not None:
+        size = f"{len(document.text):,}"
+        position = words("position.of", first=place.span.start, last=place.span.end, total=size)
+    layouts = ((one.value, words(f"source.{one}"), words(f"source.{one}.about")) for one in Layout)
+    done, failed = escape(words("copy.done")), escape(words("copy.failed"))
+    return (
+        f'<header><div class="name"><h2>{escape(words("source"))}</h2><b dir="auto">{escape(document.name)}</b></div>'
+        f'<span class="position">{escape(position)}</span>'
+        f'{_step(-1, "previous", "Alt+ArrowUp", "↑", words)}<output class="step" aria-live="off"></output>'
+        f'{_step(1, "next", "Alt+ArrowDown", "↓", words)}<i class="turn"></i>'
+        f"{switch('layout', words('source.layout'), layouts, layout)}"
+        f'<a class="back" href="#citations">{escape(words("source.back"))}</a>'
+        f'<a class="here" href="{link}" target="_blank" rel="noopener">{escape(words("source.link"))}</a>'
+        f'<button type="button" data-copy-link="{link}" data-done="{done}" data-failed="{failed}">'
+        f"{escape(words('copy.link'))}</button></header>"
+    )
+
+
+def _step(by: int, name: str, keys: str, sign: str, words: Words) -> str:
+    label = escape(words(f"source.{name}"))
+    return (
+        f'<button type="button" data-step="{by}" disabled aria-keyshortcuts="{keys}" aria-label="{label}" '
+        f'title="{label} ({keys.replace("Arrow", "")})"><span aria-hidden="true">{sign}</span></button>'
+    )
+
+
+def _repaired(document: Document, span: Span | None, wanted: int | None) -> str:
+    marker = _Marker(document, span)
     articles = "".join(_article(document, article, marker, wanted == article.index) for article in document.articles)
     above, below = _furniture(document, marker)
-    link = source_url(document, **(place.where if place is not None else {}))
-    return (
-        f'<div class="reader" data-jump="{int(jump)}"><header><div><h2>{escape(words("source"))}</h2>'
-        f'<b dir="auto">{escape(document.name)}</b></div>'
-        f'<a href="{escape(link)}" target="_blank" rel="noopener">{escape(words("source.link"))}</a></header>'
-        f'<div class="pages" tabindex="0" role="region" aria-label="{escape(document.name)}">'
-        f"{remark}{above}{articles}{below}</div></div>"
-    )
+    return f"{above}{articles}{below}"
 
 
 class _Marker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from rag.asking_strings import ASKING
 from rag.document_strings import DOCUMENT_TABLE
 
 DEFAULT_LANGUAGE = "en"
@@ -107,6 +108,7 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "zh": "这个文件在链接生成之后改动过，位置可能已经不同，所以没有标出。",
             "en": "This document has changed since the link was made. The place may have moved and is not marked.",
         },
+        **ASKING,
         **DOCUMENT_TABLE,
     }
 )

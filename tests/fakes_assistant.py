@@ -114,6 +114,7 @@ class FakeAssistant:
     """
 
     collection = FakeCollection()
+    mode = Mode.BEST
 
     def __init__(self) -> None:
         self.asked: list[Mode | None] = []

@@ -321,7 +321,11 @@ Object.assign(window.digestQA, (() => {
 
   const upload = (element, trigger, watch) => {
     panel = element;
-    refresh = () => trigger("select", { changed: true });
+    refresh = () => {
+      // A reader that shows a document well keeps its place.
+      const reading = Boolean(document.querySelector("#source .reader")) && !document.querySelector("#source .notice");
+      trigger("select", { reading });
+    };
     const drawn = () => {
       drawUploads();
       drawToasts();

@@ -1,7 +1,44 @@
 // What the page does by itself in the browser. Each function is given a part of the page once, when it is drawn.
+// This file has what the others share; they add their own to it.
 window.digestQA = (() => {
   const plainClick = (event) =>
     event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+
+  // What this visitor does is counted, so that the server knows what is newest.
+  let number = 0;
+  const next = () => ++number;
+
+  // Kept in this browser (local) or this tab (session) alone; where that is forbidden, only as long as the page is open.
+  const keeper = (storage) => {
+    const memory = {};
+    return {
+      get: (key) => {
+        try { return JSON.parse(window[storage].getItem(`digest-qa-${key}`)) ?? memory[key] ?? null; }
+        catch { return memory[key] ?? null; }
+      },
+      set: (key, value) => {
+        memory[key] = value;
+        try { window[storage].setItem(`digest-qa-${key}`, JSON.stringify(value)); } catch { /* only in memory */ }
+      },
+    };
+  };
+  const visit = keeper("sessionStorage");
+  const browser = keeper("localStorage");
+
+  // A word to everybody, to screen readers too.
+  let quiet = null;
+  const say = (text) => {
+    let said = document.getElementById("said");
+    if (!said) {
+      said = Object.assign(document.createElement("div"), { id: "said" });
+      said.setAttribute("role", "status");
+      document.querySelector(".gradio-container").append(said);
+    }
+    said.textContent = "";
+    requestAnimationFrame(() => { said.textContent = text; });
+    clearTimeout(quiet);
+    quiet = setTimeout(() => { said.textContent = ""; }, 4000);
+  };
 
   // A link into a source opens in the reader beside; with a modifier key it is the ordinary link that it also is.
   const links = (element, trigger) =>
@@ -9,43 +46,9 @@ window.digestQA = (() => {
       const link = event.target.closest("a[data-open]");
       if (!link || !plainClick(event)) return;
       event.preventDefault();
-      trigger("select", { url: link.getAttribute("href") });
+      window.digestQA.opening(event.detail === 0);
+      trigger("select", { url: link.getAttribute("href"), layout: window.digestQA.layout(), number: next() });
     });
-
-  const live = (element) => element.setAttribute("aria-live", "polite");
-
-  const examples = (element, trigger) =>
-    element.addEventListener("click", (event) => {
-      const button = event.target.closest("button[data-question]");
-      if (button) trigger("select", { question: button.dataset.question });
-    });
-
-  // Bring the place into view: in the reader's own scroll where it has one, in the window only when asked for.
-  const show = (element) => {
-    const reader = element.querySelector(".reader");
-    const place = element.querySelector("#cited, #here");
-    if (!reader) return;
-    const target = place ?? reader;
-    const pages = reader.querySelector(".pages");
-    if (place && pages.scrollHeight > pages.clientHeight) {
-      const offset = place.getBoundingClientRect().top - pages.getBoundingClientRect().top;
-      pages.scrollTop += offset - pages.clientHeight / 4;
-    }
-    const { top, bottom } = target.getBoundingClientRect();
-    if (reader.dataset.jump === "1" && (top < 0 || Math.min(bottom, top + 80) > window.innerHeight)) {
-      target.scrollIntoView({ block: place ? "center" : "start" });
-    }
-  };
-
-  const reader = (element, watch) => {
-    const later = () => requestAnimationFrame(() => show(element));
-    watch("value", later);
-    later();
-  };
-
-  // The address always leads back to what is asked.
-  const remember = (question) =>
-    history.replaceState(null, "", question.trim() ? "?q=" + encodeURIComponent(question) : location.pathname);
 
   const language = (code) => {
     document.documentElement.lang = code === "zh" ? "zh-Hans" : code;
@@ -93,5 +96,5 @@ window.digestQA = (() => {
     drawn();
   };
 
-  return { links, live, examples, reader, remember, language, evaluation };
+  return { plainClick, next, visit, browser, say, links, language, evaluation };
 })();

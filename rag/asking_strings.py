@@ -1,0 +1,113 @@
+"""What the page says where people ask, narrow down, cite and read: rows of the table in strings.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ASKING: Mapping[str, Mapping[str, str]] = {
+    "skip": {"zh": "跳到提问", "en": "Skip to the question"},
+    "theme": {"zh": "外观", "en": "Appearance"},
+    "theme.auto": {"zh": "跟随系统", "en": "As the system"},
+    "theme.light": {"zh": "浅色", "en": "Light"},
+    "theme.dark": {"zh": "深色", "en": "Dark"},
+    "welcome": {"zh": "问一问这些文件", "en": "Ask these documents"},
+    "welcome.about": {
+        "zh": "答案是原文里的话，带着出处；文件里没有的，就说没有。",
+        "en": "The answer comes in the words of the source, with the place where it stands. "
+        "What the documents do not say is not answered.",
+    },
+    "options": {"zh": "提问的范围与方式", "en": "What is searched, and how"},
+    "filters": {"zh": "范围", "en": "Filters"},
+    "filters.active": {"zh": "只在这些范围内找", "en": "Only searched"},
+    "filters.regions": {"zh": "地区", "en": "Regions"},
+    "filters.documents": {"zh": "文件", "en": "Documents"},
+    "filters.articles": {"zh": "文章", "en": "Articles"},
+    "filters.clear": {"zh": "清除范围", "en": "Clear filters"},
+    "filters.remove": {"zh": "去掉", "en": "Remove"},
+    "filters.more": {
+        "zh": "另有 {count} 项，可用接口限定。",
+        "en": "{count} more; the API can name them.",
+    },
+    "filters.find": {"zh": "按名称查找", "en": "Find by name"},
+    "filters.none": {"zh": "文集里还没有可以限定的内容。", "en": "The collection has nothing to choose from yet."},
+    "k": {"zh": "引文数", "en": "Passages"},
+    "mode": {"zh": "方式", "en": "Mode"},
+    "mode.best": {"zh": "精读", "en": "Best"},
+    "mode.fast": {"zh": "快速", "en": "Fast"},
+    "mode.best.about": {
+        "zh": "先读排在前面的段落再作答，更准。",
+        "en": "Reads the first passages before it answers: more often right.",
+    },
+    "mode.fast.about": {"zh": "只凭检索作答，更快。", "en": "Trusts the search: quicker."},
+    "history": {"zh": "问过的", "en": "History"},
+    "history.empty": {"zh": "这次访问还没有提问。", "en": "Nothing has been asked in this visit."},
+    "history.about": {"zh": "只存在这个标签页里。", "en": "Kept in this tab only."},
+    "history.clear": {"zh": "清空", "en": "Clear history"},
+    "history.found": {"zh": "有答案", "en": "answered"},
+    "history.none": {"zh": "没有答案", "en": "not in the documents"},
+    "history.failed": {"zh": "没有答成", "en": "failed"},
+    "history.waiting": {"zh": "正在回答", "en": "being answered"},
+    "written.by": {"zh": "{model} 依据引文写成", "en": "Written by {model} from the citations"},
+    "position": {"zh": "第{first}–{last}字", "en": "characters {first}–{last}"},
+    "position.of": {"zh": "第{first}–{last}字，共 {total} 字", "en": "characters {first}–{last} of {total}"},
+    "score.about": {
+        "zh": "这一段能回答问题的概率，由下面几项合成，并按已知答案的题集校准。",
+        "en": "The probability that this passage answers the question: made of these parts, and calibrated on "
+        "questions whose answers are known.",
+    },
+    "score.parts": {"zh": "得分构成", "en": "How the score is made"},
+    "score.dense": {"zh": "语义", "en": "Meaning"},
+    "score.dense.about": {
+        "zh": "段落与问题意思的接近程度（余弦，最高为 1）",
+        "en": "how near its meaning is to the question's (cosine, at most 1)",
+    },
+    "score.lexical": {"zh": "词语", "en": "Words"},
+    "score.lexical.about": {
+        "zh": "与问题共有的词，越少见的词分量越重（BM25，没有上限）",
+        "en": "the words that it shares with the question, rare ones weigh more (BM25, no upper limit)",
+    },
+    "score.rerank": {"zh": "精读", "en": "Reading"},
+    "score.rerank.about": {
+        "zh": "读过这一段后的判断（对数几率，大于 0 表示更像能回答）",
+        "en": "what reading the passage says (log-odds, above 0: rather yes)",
+    },
+    "score.unread": {"zh": "没有细读", "en": "not read"},
+    "copy": {"zh": "复制引文", "en": "Copy"},
+    "copy.number": {"zh": "复制引文 {rank}", "en": "Copy citation {rank}"},
+    "copy.text": {"zh": "纯文本", "en": "Text"},
+    "copy.markdown": {"zh": "Markdown", "en": "Markdown"},
+    "copy.gbt7714": {"zh": "GB/T 7714", "en": "GB/T 7714"},
+    "copy.link": {"zh": "复制链接", "en": "Copy link"},
+    "copy.done": {"zh": "已复制", "en": "Copied"},
+    "copy.failed": {
+        "zh": "浏览器不许复制，请手动选取。",
+        "en": "The browser does not allow copying; select it by hand.",
+    },
+    "format.person": {"zh": "{name}（{office}）", "en": "{name} ({office})"},
+    "format.people": {"zh": "、", "en": ", "},
+    "format.parts": {"zh": "，", "en": ", "},
+    "format.quote": {"zh": "“{quote}”", "en": "“{quote}”"},
+    "format.title": {"zh": "《{title}》", "en": "“{title}”"},
+    "source.layout": {"zh": "显示方式", "en": "Layout"},
+    "source.repaired": {"zh": "通读", "en": "Reading"},
+    "source.print": {"zh": "原样", "en": "As printed"},
+    "source.repaired.about": {
+        "zh": "接好断行，文章归位。",
+        "en": "Broken lines rejoined, articles under their titles.",
+    },
+    "source.print.about": {
+        "zh": "原文逐字照录，保留断行，可与字数位置核对。",
+        "en": "The source as it is, with its line breaks: every offset can be checked.",
+    },
+    "source.previous": {"zh": "上一条引文", "en": "Previous citation"},
+    "source.next": {"zh": "下一条引文", "en": "Next citation"},
+    "source.back": {"zh": "回到引文", "en": "Back to the citations"},
+    "away": {"zh": "连不上服务器", "en": "The server does not answer"},
+    "away.about": {
+        "zh": "问题已保留，服务器一恢复就会接着提问。",
+        "en": "Your question is kept, and asked as soon as the server is back.",
+    },
+    "away.reload": {"zh": "重新载入", "en": "Reload"},
+    "notice.filter-invalid": {"zh": "范围里有文集没有的文章或地区", "en": "A filter names what is not there"},
+    "notice.document-not-found": {"zh": "文集里没有这个文件", "en": "The document is not in the collection"},
+}

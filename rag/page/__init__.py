@@ -1,0 +1,1 @@
+"""What the page does with what its visitors send, apart from how it is drawn."""
