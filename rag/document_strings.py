@@ -112,8 +112,8 @@ DOCUMENT_TABLE: Mapping[str, Mapping[str, str]] = {
         "en": "The server cannot be reached. See whether it is running, then try again.",
     },
     "client.lost": {
-        "zh": "服务器重新启动过。如果列表里没有这些文件，请重试。",
-        "en": "The server was restarted meanwhile. Where the list lacks the files, try again.",
+        "zh": "服务器重新启动过。如果列表里没有这些文件，请再添加一次。",
+        "en": "The server was restarted meanwhile. Where the list lacks the files, add them again.",
     },
     "client.failed": {"zh": "没有成功", "en": "That did not work"},
     "client.unexpected": {
@@ -159,9 +159,9 @@ DOCUMENT_TABLE: Mapping[str, Mapping[str, str]] = {
         "en": "questions to export: {questions} (marks: {verdicts}, questions left out: {left_out})",
     },
     "feedback.left-out": {
-        "zh": "不导出的：没有标出正确段落的、照抄原文的，以及文件已不在文集里的问题。",
-        "en": "Left out are questions without a passage marked right, those that repeat the text word for word, and "
-        "those whose document is not in the collection any more.",
+        "zh": "不导出的：没有标出正确段落的、照抄原文的、引文只是半个句子的，以及文件已不在文集里的问题。",
+        "en": "Left out are questions without a passage marked right, those that repeat the text word for word, those "
+        "whose quote is part of a longer sentence, and those whose document is not in the collection any more.",
     },
     "feedback.use": {
         "zh": "用它评测：放进文集文件夹里的 gold 文件夹，再运行评测。",

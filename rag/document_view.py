@@ -28,20 +28,21 @@ _CONVERTED = re.compile(r"converted from (\S+)")
 class Shelf:
     """What the list shows: `passages` counts them by document id, `restorable` documents can be brought back.
 
-    Without `changeable` nobody can add or remove documents here.
+    Without `changeable` nobody can add or remove documents here. `generation` is that of the collection.
     """
 
     documents: tuple[Document, ...]
     passages: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     restorable: tuple[Document, ...] = ()
     changeable: bool = False
+    generation: int = 0
 
     @classmethod
     def of(cls, collection: Collection, restorable: Sequence[Document] | None) -> Shelf:
         """Of a collection; `restorable` is None where it cannot be changed."""
         there = {document.id for document in collection.documents}
         gone = tuple(document for document in restorable or () if document.id not in there)
-        return cls(collection.documents, collection.passage_counts, gone, restorable is not None)
+        return cls(collection.documents, collection.passage_counts, gone, restorable is not None, collection.generation)
 
 
 def document_list(shelf: Shelf, words: Words) -> str:
@@ -49,7 +50,10 @@ def document_list(shelf: Shelf, words: Words) -> str:
     add = ""
     if shelf.changeable:
         add = f'<button type="button" class="plain" data-action="add">{escape(words("documents.add"))}</button>'
-    heading = f'<div class="shelf"><h2>{escape(words("documents"))}</h2>{_totals(shelf, words)}{add}</div>'
+    heading = (
+        f'<div class="shelf" data-generation="{shelf.generation}"><h2>{escape(words("documents"))}</h2>'
+        f"{_totals(shelf, words)}{add}</div>"
+    )
     removed = _removed(shelf.restorable, words)
     if not shelf.documents:
         return f'{heading}<p class="empty">{escape(words("documents.none"))}</p>{removed}'

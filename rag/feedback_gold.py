@@ -1,7 +1,8 @@
 """Verdicts as lines of a gold file: the passages that people called right are the evidence of their questions.
 
 What the lines must look like is told in eval/gold/README.md; rag may not import eval, so its rules that a verdict can
-break are kept here too: a question must not repeat more than ten Han characters of the text.
+break are kept here too, no laxer: evidence is whole sentences, and a question must not repeat more than ten Han
+characters of the text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from index.schema import Document
+from index.schema import Document, Span
 from index.terms import simplified
 from rag.feedback import Verdict
 
@@ -22,6 +23,9 @@ LONGEST_SHARED_RUN = 10
 
 _HAN_RUN = re.compile("[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _BLANK = re.compile(r"\s+")
+_MARKS = frozenset("。！？!?…｡．；;")
+_CLOSERS = "”’」』）)】》〉\"']"
+_LINE_BREAKS = frozenset("\n\r\f\v\x85\u2028\u2029")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def export(verdicts: Sequence[Verdict], documents: Sequence[Document]) -> Export
     """The gold that the standing verdicts make of `documents`.
 
     Left out are questions without a passage called right (that all were wrong does not say that nothing answers), those
-    whose documents are not there any more, and those that repeat the text.
+    whose documents are not there any more, those that repeat the text, and those whose quote is a piece of a sentence.
     """
     sources = {document.sha256: document for document in documents}
     by_question: dict[str, list[Verdict]] = {}
@@ -51,8 +55,12 @@ def export(verdicts: Sequence[Verdict], documents: Sequence[Document]) -> Export
 def _line(question: str, said: Sequence[Verdict], sources: Mapping[str, Document]) -> Mapping[str, Any] | None:
     right = [one for one in said if one.verdict == "right" and one.document_sha256 in sources]
     proving = {(one.document_sha256, one.quote): sources[one.document_sha256] for one in right}
-    # A quote without a letter or digit is no answer.
-    proving = {key: source for key, source in proving.items() if any(map(str.isalnum, key[1].of(source.text)))}
+    # A quote without a letter or digit is no answer; of a sentence too long for a passage only a piece is quoted.
+    proving = {
+        (sha, quote): source
+        for (sha, quote), source in proving.items()
+        if any(map(str.isalnum, quote.of(source.text))) and whole_sentences(quote, source)
+    }
     if not proving or any(repeats(question, source) for source in proving.values()):
         return None
     first = next(iter(proving))[0]
@@ -79,6 +87,22 @@ def repeats(question: str, document: Document) -> bool:
     source, size = _folded(document.text), LONGEST_SHARED_RUN + 1
     runs = (match[0] for match in _HAN_RUN.finditer(simplified(_BLANK.sub("", question))))
     return any(run[at : at + size] in source for run in runs for at in range(len(run) - size + 1))
+
+
+def whole_sentences(span: Span, document: Document) -> bool:
+    """Whether the span begins and ends where a sentence, a list item or a line does."""
+    text = span.of(document.text)
+    start = span.start + len(text) - len(text.lstrip())
+    return all(_is_edge(document.text, at) for at in (start, span.start + len(text.rstrip())))
+
+
+def _is_edge(text: str, at: int) -> bool:
+    before, after = text[:at].rstrip(), text[at:].lstrip()
+    gap = text[len(before) : len(text) - len(after)]
+    if not before or not after or not _LINE_BREAKS.isdisjoint(gap):
+        return True
+    mark = before.rstrip(_CLOSERS)[-1:]
+    return mark in _MARKS or (mark == "." and gap != "")
 
 
 @lru_cache(maxsize=16)

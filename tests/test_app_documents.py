@@ -20,7 +20,9 @@ def server_fixture(tmp_path):
 
 @pytest.fixture(name="page")
 def page_fixture(visit, server):
-    return visit(base=server.address)
+    page = visit(base=server.address)
+    page.on("filechooser", lambda _: None)  # from now on dialogues are caught: `expect_file_chooser` alone may be late
+    return page
 
 
 def toast(page, text):
@@ -220,6 +222,53 @@ def test_an_upload_outlives_a_change_of_language(page, server):
     assert outcome(page) == ["已添加：market.txt"]
 
 
+def test_an_upload_is_followed_after_a_reload_and_a_restart_is_told(visit, server):
+    page = visit(base=server.address, allow="Failed to load resource")
+    server.encoder.shut()
+    choose(page, file("market.txt", MARKET))
+    page.locator(f"{PROGRESS}[aria-valuetext^=Encoding]").wait_for()
+    page.reload()
+    page.locator(f"{PROGRESS}[aria-valuetext^=Encoding]").wait_for()
+    server.stop()
+    page.locator("#upload .phase").get_by_text("cannot be reached at the moment; trying again").wait_for()
+    server.encoder.let()
+    server.start()
+    assert outcome(page) == [
+        "The server was restarted meanwhile. Where the list lacks the files, add them again.",
+    ]
+    assert server.names == ["harbour.txt"]
+    choose(page, file("market.txt", MARKET))
+    assert outcome(page) == ["Added: market.txt"]
+
+
+def test_a_server_that_is_away_is_told_and_tried_again(visit, server):
+    page = visit(base=server.address, allow="Failed to load resource")
+    page.route("**/api/v1/**", lambda route: route.abort())
+    page.route("**/documents/**", lambda route: route.abort())
+    choose(page, file("market.txt", MARKET))
+    assert outcome(page) == ["The server cannot be reached. See whether it is running, then try again."]
+    page.get_by_role("button", name="Remove harbour.txt").click()
+    told = toast(page, "That did not work: The server cannot be reached.")
+    page.get_by_text("Outline and layout audit").click()
+    page.locator(".audited").get_by_text("The server cannot be reached.").wait_for()
+    page.unroute_all()
+    page.locator(".audited").get_by_role("button", name="Try again").click()
+    page.locator(".audited ol").wait_for()
+    page.locator("#upload .uploading").get_by_role("button", name="Try again").click()
+    listed(page, ["harbour.txt", "market.txt"])
+    told.get_by_role("button", name="Try again").click()
+    listed(page, ["market.txt"])
+
+
+def test_another_visitor_sees_the_change_with_the_next_answer(visit, server):
+    first, second = visit(base=server.address), visit(base=server.address)
+    choose(first, file("market.txt", MARKET))
+    listed(first, ["harbour.txt", "market.txt"])
+    listed(second, ["harbour.txt"])
+    ask(second, "西岭林场退耕多少亩？")
+    listed(second, ["harbour.txt", "market.txt"])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_all_of_it_and_a_screen_reader_too(visit, server, scheme):
     from axe_playwright_python.sync_playwright import Axe
@@ -247,7 +296,9 @@ def test_the_keyboard_alone_removes_and_undoes(page, server):
     page.keyboard.press("Enter")
     toast(page, "Removed market.txt.").get_by_role("button", name="Undo").focus()
     page.keyboard.press("Enter")
+    toast(page, "market.txt is back.")
     listed(page, ["harbour.txt", "market.txt"])
+    assert page.evaluate("document.activeElement.dataset.action") == "add"  # the button that was pressed is gone
     # The place for files is one stop of the keyboard, and shows it.
     page.locator("#upload input[data-files]").focus()
     with page.expect_file_chooser() as chooser:

@@ -10,7 +10,7 @@ from eval.reports.html import Excerpt, Failure
 from eval.runner import Result
 from index.schema import Document
 from rag.answer import Citation
-from rag.render import shown_span
+from rag.shown_text import shown_span
 
 SHOWN = 3
 """Citations that are shown of each question."""

@@ -6,6 +6,7 @@ Object.assign(window.digestQA, (() => {
   const LOOK = 250; // milliseconds between two looks at a job
   const AWAY = 2000; // and where the server does not answer
   const PATIENCE = 30; // so often is it looked for before giving up
+  const KEPT = "digest-qa-uploads";
   const FINAL = ["done", "failed", "cancelled"];
 
   const uploads = []; // what is shown in #upload, the newest last
@@ -63,8 +64,10 @@ Object.assign(window.digestQA, (() => {
         const box = make("div", "", { class: "toast card", role: one.action?.failed ? "alert" : "status" });
         const text = make("p", one.text(), { dir: "auto" });
         const close = () => {
+          const held = box.contains(document.activeElement);
           toasts.splice(toasts.indexOf(one), 1);
           drawToasts();
+          if (held) document.querySelector("#documents [data-action=add]")?.focus({ preventScroll: true });
         };
         box.append(text);
         if (one.action) {
@@ -107,6 +110,7 @@ Object.assign(window.digestQA, (() => {
 
   // ---- uploads -----------------------------------------------------------------------------------------------------
 
+  const title = ({ first, count }) => (count > 1 ? say("more", { name: first, count }) : first);
   const ending = (name) => name.slice(name.lastIndexOf(".")).toLowerCase();
   const mebibytes = (bytes) => (bytes / 1048576).toFixed(1).replace(/\.0$/, "");
 
@@ -117,12 +121,8 @@ Object.assign(window.digestQA, (() => {
     const limit = Number(root().dataset.limit);
     const good = files.filter((file) => kinds.includes(ending(file.name)));
     const size = good.reduce((sum, file) => sum + file.size + AROUND, 0);
-    const item = { files: good, replaces, refused: files.filter((file) => !good.includes(file)), name: "" };
-    item.name = () => {
-      const first = (good[0] ?? files[0]).name;
-      const count = (good.length ? good : files).length;
-      return count > 1 ? say("more", { name: first, count }) : first;
-    };
+    const [first, count] = good.length ? [good[0].name, good.length] : [files[0].name, files.length];
+    const item = { files: good, replaces, refused: files.filter((file) => !good.includes(file)), first, count };
     uploads.push(item);
     if (!good.length) end(item, "failed");
     else if (size > limit) {
@@ -179,6 +179,30 @@ Object.assign(window.digestQA, (() => {
     show(item); // what was sent whole is cancelled as soon as the server says what it made of it
   };
 
+  // Jobs that go on are known to this tab, so that they are followed when the page is loaded anew.
+  const remember = () => {
+    const going = uploads.filter(({ job, state }) => job && !FINAL.includes(state));
+    const kept = going.map(({ job, first, count, replaces }) => ({ job, first, count, replaces }));
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify(kept));
+    } catch {
+      // then they go on unseen
+    }
+  };
+  const resume = () => {
+    let kept = [];
+    try {
+      kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+    } catch {
+      return;
+    }
+    for (const { job, first, count, replaces } of kept) {
+      const item = { files: [], refused: [], job, first, count, replaces, state: "queued", step: "", wanted: true };
+      uploads.push(item);
+      look(item);
+    }
+  };
+
   const follow = (item, job) => {
     item.job = job.url;
     item.state = job.state;
@@ -189,12 +213,13 @@ Object.assign(window.digestQA, (() => {
       if (job.problem) {
         const { detail, remedy } = told(job.problem, job.problem.status);
         item.fault = () => sentence({ detail, remedy });
-        item.retry = job.problem.status >= 500;
+        item.retry = job.problem.status >= 500 && item.files.length > 0;
       }
       item.result = job.result;
       end(item, job.state);
       return;
     }
+    remember();
     show(item);
     setTimeout(() => look(item), LOOK);
   };
@@ -205,7 +230,7 @@ Object.assign(window.digestQA, (() => {
       item.away = (item.away ?? 0) + 1;
       if (problem.status === 404 || item.away > PATIENCE) {
         item.fault = () => say(problem.status === 404 ? "lost" : "unreachable");
-        item.retry = true;
+        item.retry = item.files.length > 0;
         end(item, "failed");
         if (problem.status === 404) refresh();
         return;
@@ -218,6 +243,8 @@ Object.assign(window.digestQA, (() => {
   const end = (item, state) => {
     item.state = state;
     item.cancelling = false;
+    item.away = 0;
+    remember();
     if (state === "done") finish(item);
     show(item);
     announce(outcome(item).map(({ text }) => text).join(" "));
@@ -280,7 +307,7 @@ Object.assign(window.digestQA, (() => {
     if (!place || !uploads.includes(item)) return;
     if (!item.row?.isConnected) {
       item.row = make("div", "", { class: "uploading" });
-      item.row.append(make("b", item.name(), { dir: "auto" }), make("div", "", { class: "body" }));
+      item.row.append(make("b", title(item), { dir: "auto" }), make("div", "", { class: "body" }));
       place.append(item.row);
     }
     const body = item.row.querySelector(".body");
@@ -302,9 +329,9 @@ Object.assign(window.digestQA, (() => {
     let bar = body.querySelector("[role=progressbar]");
     if (!bar) {
       bar = make("span", "", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 });
-      bar.setAttribute("aria-label", item.name());
+      bar.setAttribute("aria-label", title(item));
       bar.append(make("i"));
-      const stop = button(say("cancel"), () => cancel(item), `${say("cancel")}: ${item.name()}`);
+      const stop = button(say("cancel"), () => cancel(item), `${say("cancel")}: ${title(item)}`);
       body.replaceChildren(bar, make("span", "", { class: "phase" }), stop);
     }
     const percent = Math.round(100 * (item.share ?? 0));
@@ -356,6 +383,7 @@ Object.assign(window.digestQA, (() => {
       if (uploads.some(({ state }) => state === "sending")) event.preventDefault();
     });
     watch("value", drawn);
+    resume();
     drawn();
   };
 
@@ -407,5 +435,11 @@ Object.assign(window.digestQA, (() => {
     watch("value", drawn);
   };
 
-  return { upload, documents };
+  // An answer of this generation is shown: where somebody else has changed the collection, the list is behind.
+  const seen = (generation) => {
+    const shown = document.querySelector("#documents .shelf")?.dataset.generation;
+    if (shown !== undefined && generation > Number(shown)) refresh();
+  };
+
+  return { upload, documents, seen };
 })());

@@ -92,7 +92,11 @@ Object.assign(window.digestQA, (() => {
       const group = button?.closest("[data-judgement]");
       if (group && group.getAttribute("aria-busy") !== "true") judge(group, button.dataset.verdict);
     });
-    const drawn = () => element.querySelectorAll(".feedback[data-judgement]").forEach(show);
+    const drawn = () => {
+      const groups = element.querySelectorAll(".feedback[data-judgement]");
+      groups.forEach(show);
+      if (groups.length) window.digestQA.seen(JSON.parse(groups[0].dataset.judgement).generation);
+    };
     watch("value", drawn);
     drawn();
   };
