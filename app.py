@@ -20,6 +20,7 @@ from rag.evaluations import Evaluation
 from rag.feedback import Feedback
 from rag.feedback_routes import FEEDBACK_URL, MAX_FEEDBACK_BYTES, feedback_routes
 from rag.library import Library
+from rag.mcp.http import LOCAL, Hosts, known_hosts
 from rag.mode_option import MODE
 from rag.opening import Opening
 from rag.page.page import Page
@@ -31,13 +32,13 @@ SCRIPTS = ("page.js", "asking.js", "reading.js", "visit.js", "documents.js", "fe
 STYLES = ("page.css", "asking.css", "reading.css", "documents.css")
 
 
-def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None) -> FastAPI:
+def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API with the page at "/". Starts to load the engine; the page is up before it is ready.
 
-    Without a `library` documents can neither be added nor removed.
+    Without a `library` documents can neither be added nor removed; `hosts` are the names that MCP answers to.
     """
     engine.start()
-    app = create_api(engine, library)
+    app = create_api(engine, library, hosts)
     app.add_middleware(ContentPolicy)
     app.add_middleware(BodyLimit, prefix=FEEDBACK_URL, max_bytes=MAX_FEEDBACK_BYTES)
     feedback = Feedback(evaluation.store)
@@ -64,8 +65,9 @@ def create_app(engine: Engine, evaluation: Evaluation, library: Library | None =
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--store", default=None, help="Folder of the collection.")
 @click.option("--read-only", is_flag=True, help="Nobody can add or remove documents through the page or the API.")
+@click.option("--allow-host", "names", metavar="NAME", multiple=True, help="A name that MCP clients reach a proxy by.")
 @MODE
-def serve(host: str, port: int, store: str | None, read_only: bool, mode: Mode | None) -> None:
+def serve(host: str, port: int, store: str | None, read_only: bool, names: tuple[str, ...], mode: Mode | None) -> None:
     """Serve the page and the API."""
     listener = listen(host, port)  # before anything slow
     settings = settings_or_exit(store, mode)
@@ -82,7 +84,8 @@ def serve(host: str, port: int, store: str | None, read_only: bool, mode: Mode |
     library = Library(engine, opening)
     stop = threading.Event()
     threading.Thread(target=library.follow, args=(stop,), name="digest-qa-follow", daemon=True).start()
-    run(create_app(engine, Evaluation(engine, settings.store), None if read_only else library), engine, listener)
+    evaluation = Evaluation(engine, settings.store)
+    run(create_app(engine, evaluation, None if read_only else library, known_hosts(host, names)), engine, listener)
 
 
 if __name__ == "__main__":

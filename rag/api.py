@@ -24,6 +24,7 @@ from rag.engine import Engine
 from rag.head_requests import HeadAsGet
 from rag.jobs import Jobs
 from rag.library import Library
+from rag.mcp.http import LOCAL, Hosts, mount_mcp
 from rag.metrics import CountRequests, Metrics
 from rag.request_ids import RequestIds
 from rag.settings import DEFAULT_K, MAX_K
@@ -42,15 +43,21 @@ __all__ = [
 MAX_BODY_BYTES = 1_000_000
 MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 
+_TAGS = {
+    "questions": "Ask, search, and check what is cited.",
+    "documents": "Read the collection and change it. Every document goes by its id, its SHA-256 or its name.",
+    "jobs": "What an upload does after it was answered.",
+    "health": "For whoever runs the server.",
+}
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _BESIDE = ("/healthz", "/readyz", "/metrics", "/docs", "/openapi.json")  # the API's paths that are not under /api/
 
 
-def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
+def create_api(engine: Engine, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API over one engine. Without a `library` documents can neither be added nor removed.
 
-    Handlers that wait for the engine are plain functions, so that they block a pool thread and never the loop.
-    `app.state.metrics` counts, `app.state.jobs` are the changes under way.
+    `hosts` are the names under which MCP clients are answered. `app.state.metrics` counts, `app.state.jobs` are the
+    changes. Handlers that wait for the engine are plain functions, so that they block a pool thread, never the loop.
     """
     jobs = Jobs()
     metrics = Metrics(engine, jobs)
@@ -60,6 +67,8 @@ def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
     _include(app, api_documents.texts(engine), restoring(changes))
     _include(app, api_documents.documents(engine, library), changing(engine, changes))
     _include(app, questions(engine, metrics), verification(engine), job_routes(jobs), health(engine, metrics))
+    mount_mcp(app, engine, hosts, max_body_bytes=MAX_BODY_BYTES)
+    app.add_middleware(RequestIds)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
@@ -75,13 +84,14 @@ def _application(jobs: Jobs, metrics: Metrics) -> FastAPI:
     @asynccontextmanager
     async def until_the_end(_: FastAPI) -> AsyncIterator[None]:
         yield
-        jobs.close()
+        jobs.cancel_all()
 
     app = FastAPI(
         title="digest-qa",
         summary="Ask a digest of reports; get the passages that answer, cited to the character.",
         docs_url=None,
         redoc_url=None,
+        openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
         lifespan=until_the_end,
         generate_unique_id_function=lambda route: route.name,
     )
@@ -92,7 +102,6 @@ def _application(jobs: Jobs, metrics: Metrics) -> FastAPI:
     app.add_middleware(CountRequests, metrics=metrics)
     app.add_middleware(Compression, ours=_is_ours)
     app.add_middleware(HeadAsGet, ours=_is_ours)
-    app.add_middleware(RequestIds)
     return app
 
 
@@ -107,7 +116,7 @@ def _include(app: FastAPI, *routers: APIRouter) -> None:
         app.include_router(router)
         for route in router.routes:
             if isinstance(route, APIRoute):
-                methods.setdefault(route.path, set()).update(route.methods)
+                methods.setdefault(route.path, set()).update(route.methods or ())
     for path, allowed in methods.items():
         taken = allowed | ({"HEAD"} if "GET" in allowed else set())
         app.add_route(path, _refusal(405, taken), methods=sorted(_METHODS - taken), include_in_schema=False)

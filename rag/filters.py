@@ -19,7 +19,7 @@ MOST = 1000  # values of one kind
 
 
 class FilterInvalid(InputError):
-    """A filter names an article or a region that the collection does not have."""
+    """A filter is malformed, or names an article or a region that the collection does not have."""
 
     slug = "filter-invalid"
 

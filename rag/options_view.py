@@ -30,12 +30,14 @@ class Choice:
 
 def options(documents: Sequence[Document], words: Words, mode: Mode) -> str:
     """All controls; `mode` is that of questions which choose none."""
+    chips = (
+        f'<div class="chips" role="group" aria-label="{escape(words("filters.active"))}" '
+        f'data-remove="{escape(words("filters.remove"))}" data-clear="{escape(words("filters.clear"))}" hidden></div>'
+    )
     return (
         f'<div class="options" role="group" aria-label="{escape(words("options"))}" data-mode="{escape(mode)}" '
-        f'data-passages="{DEFAULT_K}">{_filters(documents, words)}{_k(words)}{_modes(words, mode)}'
+        f'data-passages="{DEFAULT_K}">{_filters(documents, words)}{_k(words)}{_modes(words, mode)}{chips}'
         f"{_history(words)}</div>"
-        f'<div class="chips" role="group" aria-label="{escape(words("filters.active"))}" '
-        f'data-remove="{escape(words("filters.remove"))}" data-clear="{escape(words("filters.clear"))}"></div>'
     )
 
 

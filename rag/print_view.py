@@ -26,8 +26,10 @@ def print_view(document: Document, span: Span | None, article: int | None) -> st
 
 
 def _beginning(document: Document, index: int) -> int:
+    """Where the title stands; a title in several pieces, or none: where the first of the article stands."""
     article = document.articles[index]
-    return min((span.start for span in article.headings or article.spans), default=0)
+    titles = [span.start for span in article.headings if span.of(document.text).strip() == article.title]
+    return min(titles or [span.start for span in article.spans], default=0)
 
 
 def _exact(text: str) -> str:

@@ -13,21 +13,22 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 
 @contextmanager
-def served(open_assistant=FakeAssistant.open, *, store=None, evaluate=None):
-    """The address of the application, served from a thread on a free port."""
+def served(open_assistant=FakeAssistant.open, *, store=None, evaluate=None, port=0):
+    """The address of the application, served from a thread on this port; 0: on a free one."""
     from app import create_app
     from rag.engine import Engine
     from rag.evaluations import Evaluation
     from rag.settings import load_settings
 
     engine = Engine(open_assistant)
-    with running(create_app(engine, Evaluation(engine, load_settings(store).store, evaluate))) as address:
+    app = create_app(engine, Evaluation(engine, load_settings(store).store, evaluate))
+    with running(app, port) as address:
         yield address
 
 
 @contextmanager
 def running(app, port=0):
-    """The address of an application, served from a thread on a free port, or on this one."""
+    """The address of an application, served from a thread on this port; 0: on a free one."""
     import uvicorn
 
     listener = socket.create_server(("127.0.0.1", port))
@@ -62,11 +63,12 @@ def chromium_fixture():
 def visit_fixture(chromium, address):
     """Opens pages; at the end no page may have asked another host for anything or have logged an error.
 
-    `allow` is a part of the errors that are meant to be logged: browsers log every answer that says no.
+    `allow` is a part of the errors that are meant to be logged: browsers log every answer that says no. One that was not
+    to be `silent`, as its server goes away, may have logged what it likes.
     """
     contexts, complaints = [], []
 
-    def open_page(path="/", *, locale="en-GB", base=address, allow=None, **options):
+    def open_page(path="/", *, locale="en-GB", base=address, silent=True, allow=None, **options):
         context = chromium.new_context(locale=locale, **options)
         contexts.append(context)
         page = context.new_page()
@@ -82,7 +84,8 @@ def visit_fixture(chromium, address):
                 complaints.append(f"console: {message.text}")
 
         page.on("request", listen)
-        page.on("console", read)
+        if silent:
+            page.on("console", read)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.goto(base + path)
         page.locator("#documents details").first.wait_for()

@@ -50,8 +50,8 @@ def test_an_example_asks_itself(visit):
     page = visit()
     page.locator("#examples button").first.click()
     page.locator("#answer .answer").wait_for()
-    assert page.locator("#question textarea").input_value() == "What did 东湾 do?"
-    assert page.locator("#answer .asked").inner_text() == "What did 东湾 do?"
+    assert page.locator("#question textarea").input_value() == "What did Dongwan do?"
+    assert page.locator("#answer .asked").inner_text() == "What did Dongwan do?"
 
 
 def test_no_answer_and_no_question_are_said_kindly(visit):

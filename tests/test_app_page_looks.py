@@ -3,7 +3,8 @@
 from urllib.parse import quote
 
 import pytest
-from page_in_browser import address_fixture, chromium_fixture, in_view, short, visit_fixture  # noqa: F401 - fixtures, by name
+from fakes_assistant import DOCUMENTS
+from page_in_browser import address_fixture, ask, chromium_fixture, in_view, short, visit_fixture  # noqa: F401 - fixtures, by name
 
 TEXTS = (
     "#answer .short .text",
@@ -34,6 +35,73 @@ def test_the_language_can_be_changed_with_the_answer_in_place(visit):
     assert page.locator("#documents h2").inner_text() == "文件"
     assert page.locator("#question textarea").input_value() == "冷库"
     page.wait_for_function("document.documentElement.lang === 'zh-Hans'")
+
+
+@pytest.mark.parametrize(
+    ("locale", "scheme"), [("en-GB", "light"), ("en-GB", "dark"), ("zh-CN", "light"), ("zh-CN", "dark")]
+)
+def test_axe_finds_nothing_serious(visit, locale, scheme):
+    axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = visit(locale=locale, color_scheme=scheme, reduced_motion="reduce")
+
+    def serious(state):
+        found = axe_playwright.Axe().run(page).response["violations"]
+        return [
+            (state, one["id"], node["html"][:200], node["failureSummary"])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+    page.locator(".filters summary").click()
+    found = serious("empty, with the filters open")
+    page.locator(".filters input").nth(1).check()
+    page.keyboard.press("Escape")
+    ask(page, "冷库")
+    short(page)
+    page.locator(".score summary").first.click()
+    page.locator(".history summary").click()
+    found += serious("answered, with the history open")
+    page.keyboard.press("Escape")
+    page.locator("#source .layout label").last.click()
+    page.locator("#source .print").wait_for()
+    ask(page, "What is the moon made of?")
+    page.locator("#answer .none").wait_for()
+    found += serious("not answered, the source as printed")
+    ask(page, "crash")
+    page.locator("#answer .notice").wait_for()
+    assert found + serious("failed") == []
+
+
+def test_light_and_dark_by_hand(visit):
+    page = visit(color_scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.get_by_role("radio", name="As the system").is_checked()
+    assert page.evaluate(ground) == "rgb(20, 19, 18)"
+    page.get_by_role("radio", name="Light").check()
+    assert page.evaluate(ground) == "rgb(250, 247, 241)"
+    page.reload()
+    page.get_by_role("radio", name="Light").wait_for()
+    page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(250, 247, 241)'")
+    assert page.get_by_role("radio", name="Light").is_checked()
+    page.get_by_role("radio", name="As the system").check()
+    assert page.evaluate(ground) == "rgb(20, 19, 18)"
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function("getComputedStyle(document.body).backgroundColor === 'rgb(250, 247, 241)'")
+
+
+def test_no_width_needs_a_sideways_scroll(visit):
+    page = visit("/?q=hostile&document=" + quote(DOCUMENTS[2].name))
+    short(page)
+    for width in (320, 390, 768, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        for menu in (".filters", ".history"):
+            page.locator(f"{menu} summary").click()
+            assert page.evaluate("document.documentElement.scrollWidth") == width, menu
+            box = page.locator(f"{menu} .panel").bounding_box()
+            assert box["x"] >= 0, (width, menu)
+            assert box["x"] + box["width"] <= width, (width, menu)
+            page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,7 +10,11 @@ from index.errors import QuestionInvalid
 from index.layout import display
 from index.schema import Span
 from rag import render
+from rag.answer_view import answer_card
+from rag.citation_view import citation_cards
 from rag.document_view import Shelf, document_list
+from rag.examples import example_chips, example_questions
+from rag.shown_text import shown_span
 from rag.source_view import Place, source_view
 from rag.strings import LANGUAGES, TABLE, Words, preferred_language
 
@@ -28,26 +32,26 @@ def marks(html):
 
 def test_shown_span_counts_over_a_layout_break():
     text, shown = "小冷库，每天能存\n\n六十吨鱼。", "小冷库，每天能存六十吨鱼。"
-    assert render.shown_span(text, shown, text.index("能存"), text.index("鱼")) == (6, 11)
+    assert shown_span(text, shown, text.index("能存"), text.index("鱼")) == (6, 11)
     assert shown[6:11] == "能存六十吨"
 
 
 def test_shown_span_keeps_the_blank_that_a_break_becomes():
     text, shown = "lost half\nof their apples", "lost half of their apples"
-    assert render.shown_span(text, shown, 5, 12) == (5, 12)
+    assert shown_span(text, shown, 5, 12) == (5, 12)
     assert shown[5:12] == "half of"
 
 
 def test_shown_span_finds_a_quote_behind_furniture_that_is_not_shown():
     text, shown = "一年来\n\n第3版 要闻\n\n全市新增企业九家。", "一年来全市新增企业九家。"
-    assert render.shown_span(text, shown, text.index("全市"), len(text)) == (3, 12)
-    assert render.shown_span(text, shown, 0, len(text)) == (0, 12)
-    assert render.shown_span(text, shown, text.index("第3"), text.index("全市")) == (0, 0)
+    assert shown_span(text, shown, text.index("全市"), len(text)) == (3, 12)
+    assert shown_span(text, shown, 0, len(text)) == (0, 12)
+    assert shown_span(text, shown, text.index("第3"), text.index("全市")) == (0, 0)
 
 
 def test_shown_span_leaves_white_space_at_its_ends_out():
-    assert render.shown_span("a\n\nb", "a b", 1, 4) == (2, 3)
-    assert render.shown_span("a\n\nb", "a b", 1, 3) == (0, 0)
+    assert shown_span("a\n\nb", "a b", 1, 4) == (2, 3)
+    assert shown_span("a\n\nb", "a b", 1, 3) == (0, 0)
 
 
 @given(st.text(alphabet="ab汉字。 \n\u3000\r", max_size=40), st.data())
@@ -55,12 +59,12 @@ def test_shown_span_marks_the_same_ink(text, data):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     shown = display(text)
-    first, last = render.shown_span(text, shown, start, end)
+    first, last = shown_span(text, shown, start, end)
     assert "".join(shown[first:last].split()) == "".join(text[start:end].split())
 
 
 def test_the_quote_is_marked_exactly_across_layout_breaks():
-    html = render.citation_cards(ask("冷库"), ZH)
+    html = citation_cards(ask("冷库"), ZH)
     assert marks(html)[0] == "去年，管理处把三座旧冷库拆掉，换成集装箱式的小冷库，每天能存六十吨鱼。"
     assert marks(html)[0] == display(STORES)
     assert "没有大修。<mark>去年" in html
@@ -69,10 +73,10 @@ def test_the_quote_is_marked_exactly_across_layout_breaks():
 
 def test_citation_cards_carry_rank_score_people_and_link():
     answer = ask("冷库")
-    html = render.citation_cards(answer, ZH)
+    html = citation_cards(answer, ZH)
     assert re.findall(r'class="citation card" data-rank="(\d+)"', html) == ["1", "2", "3", "4", "5"]
     first = html.split("</article>")[0]
-    assert "93%" in first
+    assert "<b>93%</b>" in first
     assert "林海生 <small>东湾渔港管理处主任</small>" in first
     assert '<span class="region" lang="zh">东湾</span>' in first
     assert f'href="{answer.citations[0].url.replace("&", "&amp;")}" data-open' in first
@@ -80,7 +84,7 @@ def test_citation_cards_carry_rank_score_people_and_link():
 
 
 def test_an_answer_gives_its_words_its_citation_and_how_sure():
-    html = render.answer_card(ask("冷库"), ZH)
+    html = answer_card(ask("冷库"), ZH)
     assert '<span class="text" lang="zh">六十吨</span><a class="number"' in html
     assert 'aria-valuenow="93"' in html
     assert "93% · 很有把握" in html
@@ -90,7 +94,7 @@ def test_an_answer_gives_its_words_its_citation_and_how_sure():
 
 @pytest.mark.parametrize(("confidence", "level"), [(0.8, "high"), (0.79, "medium"), (0.5, "medium"), (0.49, "low")])
 def test_confidence_in_words(confidence, level):
-    html = render.answer_card(ask("冷库", confidence=confidence), EN)
+    html = answer_card(ask("冷库", confidence=confidence), EN)
     assert f"{round(confidence * 100)}% · {TABLE[f'confidence.{level}']['en']}" in html
 
 
@@ -98,23 +102,23 @@ def test_an_answer_cut_by_the_layout_is_shown_whole():
     start = HARBOUR.text.index("存\n\n六十吨")
     answer = ask("冷库")
     short = answer.answer.model_copy(update={"start": start, "end": start + 6, "text": "存\n\n六十吨"})
-    assert ">存六十吨</span>" in render.answer_card(answer.model_copy(update={"answer": short}), ZH)
+    assert ">存六十吨</span>" in answer_card(answer.model_copy(update={"answer": short}), ZH)
 
 
 def test_an_answer_outside_every_citation_has_no_number():
-    html = render.answer_card(ask("冷库", citations=[]), ZH)
+    html = answer_card(ask("冷库", citations=[]), ZH)
     assert "data-open" not in html
     assert ">六十吨</span>" in html
-    assert render.citation_cards(ask("冷库", citations=[]), ZH) == ""
+    assert citation_cards(ask("冷库", citations=[]), ZH) == ""
 
 
 def test_no_answer_is_said_with_the_reason():
     answer = ask("moon")
-    html = render.answer_card(answer, EN)
+    html = answer_card(answer, EN)
     assert "Not in these documents" in html
     assert "no passage speaks of this" in html
-    assert "The closest passages" in render.citation_cards(answer, EN)
-    assert "这些文件中没有找到答案" in render.answer_card(answer, ZH)
+    assert "The closest passages" in citation_cards(answer, EN)
+    assert "这些文件中没有找到答案" in answer_card(answer, ZH)
 
 
 def test_hostile_text_stays_text():
@@ -123,10 +127,10 @@ def test_hostile_text_stays_text():
     attack = Span(start, start + len(ATTACK))
     everything = "".join(
         [
-            render.answer_card(answer, EN),
-            render.citation_cards(answer, EN),
+            answer_card(answer, EN),
+            citation_cards(answer, EN),
             document_list(Shelf(DOCUMENTS), EN),
-            render.example_chips(render.example_questions(DOCUMENTS, EN), EN),
+            example_chips(example_questions(DOCUMENTS, EN), EN),
             source_view(HOSTILE, Place(HOSTILE.name, HOSTILE.sha256, attack), EN, jump=True),
             render.failure(QuestionInvalid("<img src=x>", "</div>"), EN),
         ]
@@ -142,15 +146,18 @@ def test_hostile_text_stays_text():
 
 
 def test_examples_come_from_the_collection_and_none_twice():
-    assert render.example_questions(DOCUMENTS[:2], ZH) == (
+    assert example_questions(DOCUMENTS[:2], ZH) == (
         "东湾有哪些做法？",
         "西岭取得了哪些成效？",
         "Alder valley有哪些做法？",
     )
-    assert render.example_questions((HARBOUR, HARBOUR), EN) == ("What did 东湾 do?", "What has 西岭 achieved?")
-    assert render.example_questions((HOSTILE,), EN) == (f"What does “{HOSTILE_TITLE}” report?",)
-    assert render.example_questions((), EN) == ()
-    assert render.example_chips((), EN) == ""
+    assert example_questions((HARBOUR, HARBOUR), EN) == (
+        "What did Dongwan do?",
+        "What has Xiling achieved?",
+    )
+    assert example_questions((HOSTILE,), EN) == (f"What does “{HOSTILE_TITLE}” report?",)
+    assert example_questions((), EN) == ()
+    assert example_chips((), EN) == ""
 
 
 def test_every_string_is_there_in_every_language():

@@ -33,11 +33,12 @@ class Asked:
     @classmethod
     def read(cls, sent: Mapping[str, Any]) -> Asked:
         """From an event. The address bar can be written by hand: what makes no sense in it counts as not said."""
-        k, mode, origin = sent.get("k"), sent.get("mode"), sent.get("origin")
+        mode, origin = sent.get("mode"), sent.get("origin")
+        k = _number(sent.get("k"))
         return cls(
             number=_number(sent.get("number")) or 0,
             question=str(sent.get("question") or ""),
-            k=min(max(_number(k) or DEFAULT_K, 1), MOST_PASSAGES),
+            k=DEFAULT_K if k is None else min(max(k, 1), MOST_PASSAGES),
             mode=Mode(mode) if mode in list(Mode) else None,
             filters=Filters(
                 documents=_texts(sent.get("documents")),

@@ -152,30 +152,31 @@ class Page:
         self._opens.take(visit, asked.number)
         if asked.home or not asked.question.strip():
             said = welcome(words) if asked.home else render.notice(words("notice.empty"))
-            yield {self.answer: said, self.citations: "", self.shown: Shown()}
+            yield {self.answer: _numbered(said, asked), self.citations: "", self.shown: Shown()}
             return
         yield {self.answer: render.waiting(words, self._engine.ready), self.citations: citation_skeletons(words)}
-        answer = self._answer(asked, words)
+        drawn = self._found(asked, view, words)
         if not self._asked.holds(visit, asked.number):
-            yield {}
-        elif isinstance(answer, str):
-            yield {self.answer: answer, self.citations: "", self.shown: Shown()}
-        else:
+            drawn = {}
+        elif not self._opens.holds(visit, asked.number):  # something else is being read by now
+            drawn = {part: new for part, new in drawn.items() if part not in (self.source, self.view)}
+        yield drawn
+
+    def _found(self, asked: Asked, view: View, words: Words) -> Update:
+        """The answer with its citations, the first of them open; or the notice that says why there is none."""
+        try:
+            answer = self._engine.get().ask(asked.question, asked.k, mode=asked.mode, filters=asked.filters)
             shown = Shown(answer, asked.origin)
             drawn = {**self._answered(shown, words), self.shown: shown}
-            if answer.answerable and self._opens.holds(visit, asked.number):
+            if answer.answerable and answer.citations:
                 drawn |= self._read(replace(view, place=Place.from_url(answer.citations[0].url)), words)
-            yield drawn
-
-    def _answer(self, asked: Asked, words: Words) -> Answer | str:
-        """The answer, or the notice that says why there is none."""
-        try:
-            return self._engine.get().ask(asked.question, asked.k, mode=asked.mode, filters=asked.filters)
         except DigestQAError as error:
-            return render.failure(error, words)
+            drawn = {self.answer: render.failure(error, words), self.citations: "", self.shown: Shown()}
         except Exception:
             logger.exception("a question was not answered")
-            return render.notice(words("notice.unexpected"))
+            notice = render.notice(words("notice.unexpected"))
+            drawn = {self.answer: notice, self.citations: "", self.shown: Shown()}
+        return {**drawn, self.answer: _numbered(drawn[self.answer], asked)}
 
     def _open(self, language: str, event: gr.EventData, request: gr.Request) -> Update:
         sent, words = event._data, Words(language)
@@ -257,3 +258,8 @@ class Page:
 
 def _html(elem_id: str, script: str, html: str = "") -> gr.HTML:
     return gr.HTML(html, elem_id=elem_id, js_on_load=script, apply_default_css=False)
+
+
+def _numbered(html: str, asked: Asked) -> str:
+    """What is drawn for a question, so that the browser knows for which."""
+    return f'<div data-number="{asked.number}">{html}</div>'

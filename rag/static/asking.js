@@ -2,12 +2,15 @@
 Object.assign(window.digestQA, (() => {
   const page = window.digestQA;
   const MOST_ASKED = 50;
+  const MOST_PASSAGES = 20;
+  const MODES = ["best", "fast"];
   const KINDS = ["region", "document", "article"];
   const nothing = () => ({ region: [], document: [], article: [] });
 
   let part = null; // the element with the choices
   let trigger = null;
   let current = ""; // the question that the page shows
+  let sent = 0; // its number
   let address = location.search;
   let filters = nothing();
   let { k, mode } = page.visit.get("how") ?? {}; // not set: as the server has it
@@ -26,8 +29,14 @@ Object.assign(window.digestQA, (() => {
   // ---- the address
   const read = (search) => {
     const query = new URLSearchParams(search);
-    const said = Object.fromEntries(KINDS.map((kind) => [kind, query.getAll(kind)]));
-    return { question: query.get("q") ?? "", k: query.get("k"), mode: query.get("mode"), filters: said };
+    const said = Object.fromEntries(KINDS.map((kind) => [kind, [...new Set(query.getAll(kind))]]));
+    const number = Number(query.get("k"));
+    return {
+      question: query.get("q") ?? "",
+      k: Number.isInteger(number) && number >= 1 && number <= MOST_PASSAGES ? String(number) : null,
+      mode: MODES.includes(query.get("mode")) ? query.get("mode") : null,
+      filters: said,
+    };
   };
   const write = (question) => {
     const query = new URLSearchParams({ q: question });
@@ -44,8 +53,9 @@ Object.assign(window.digestQA, (() => {
   // ---- asking
   const send = (question, home = false) => {
     page.reserve();
+    sent = page.next();
     trigger("select", {
-      number: page.next(), question, home, k: k ?? null, mode: mode ?? null, origin: location.origin,
+      number: sent, question, home, k: k ?? null, mode: mode ?? null, origin: location.origin,
       regions: filters.region, documents: filters.document, articles: filters.article,
     });
     page.look();
@@ -93,28 +103,32 @@ Object.assign(window.digestQA, (() => {
     page.visit.set("asked", list.slice(0, MOST_ASKED));
     list_asked();
   };
+  // One that is overtaken before its answer is there stays as it was before, or was not asked.
   const note = (question, at) => {
-    const others = asked().filter((one) => one.at !== at);
-    keep([{ question, at, state: "waiting" }, ...others.filter((one) => one.state !== "waiting")]);
+    const others = asked().map((one) => (one.state === "waiting" ? { ...one, state: one.before } : one));
+    const before = others.find((one) => one.at === at)?.state;
+    const where = KINDS.flatMap((kind) => filters[kind].map((value) => label(kind, value))).join(" · ");
+    keep([{ question, where, at, before, state: "waiting" }, ...others.filter((one) => one.state && one.at !== at)]);
   };
   // The answer has been drawn: how did it go?
   const drawn = (element) => {
-    if (element.querySelector(".waiting")) return;
-    const state = element.querySelector(".answer")?.dataset.state ?? "failed";
-    const list = asked();
-    if (current && list[0]?.state === "waiting") keep([{ ...list[0], state }, ...list.slice(1)]);
+    const done = element.querySelector("[data-number]");
+    const [newest, ...others] = asked();
+    if (!done || Number(done.dataset.number) !== sent || newest?.state !== "waiting") return;
+    keep([{ ...newest, state: done.querySelector(".answer")?.dataset.state ?? "failed" }, ...others]);
   };
   const list_asked = () => {
     const list = find(".history ol");
     if (!list) return;
     const entries = asked();
-    list.replaceChildren(...entries.map(({ question, at, state }) => {
+    list.replaceChildren(...entries.map(({ question, where, at, state }) => {
       const entry = document.createElement("li");
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: question });
       button.dataset.again = at;
       button.dir = "auto";
       const how = Object.assign(document.createElement("small"), { textContent: list.dataset[state] ?? "" });
       how.className = state;
+      if (where) button.append(Object.assign(document.createElement("small"), { textContent: where }));
       entry.append(button, how);
       return entry;
     }));
@@ -213,5 +227,5 @@ Object.assign(window.digestQA, (() => {
       ask(button.dataset.question);
     });
 
-  return { options, examples, arrive, drawn, asked: (question) => ask(question ?? ""), pending: () => asked()[0]?.state === "waiting" };
+  return { options, examples, arrive, drawn, asked: (question) => ask(question ?? "") };
 })());

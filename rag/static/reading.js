@@ -6,7 +6,7 @@ Object.assign(window.digestQA, (() => {
   let trigger = null; // the reader's
   let focus = null; // what is to have the focus once the reader is drawn anew
 
-  const layout = () => page.visit.get("layout") ?? "repaired";
+  const layout = () => document.querySelector("#source input[name=layout]:checked")?.value ?? "repaired";
   const opening = (byKeyboard) => { focus = byKeyboard ? ".pages" : null; };
   const open = (url, jump = true) => trigger("select", { url, jump, layout: layout(), number: page.next() });
 
@@ -15,9 +15,13 @@ Object.assign(window.digestQA, (() => {
     for (const name of PARTS) {
       const part = document.getElementById(name);
       part.style.minHeight = `${part.offsetHeight}px`;
+      const card = getComputedStyle(part.querySelector(".card") ?? part);
+      part.style.setProperty("--held", `calc(${card.height} - ${card.paddingTop} - ${card.paddingBottom})`);
     }
   };
-  const release = () => { for (const name of PARTS) document.getElementById(name).style.minHeight = ""; };
+  const release = () => {
+    for (const name of PARTS) document.getElementById(name).style.minHeight = "";
+  };
 
   const answer = (element, fire, watch) => {
     element.setAttribute("aria-live", "polite");
@@ -128,7 +132,6 @@ Object.assign(window.digestQA, (() => {
     });
     element.addEventListener("change", ({ target }) => {
       if (target.name !== "layout") return;
-      page.visit.set("layout", target.value);
       focus = `input[name=layout][value=${target.value}]`;
       open(element.querySelector("a.here").getAttribute("href"), false);
     });
