@@ -180,7 +180,9 @@ def changing(engine: Engine, changes: Changes) -> APIRouter:
         "/{id:path}", responses={**examples.answered(examples.REMOVED), **documented(403, 404, 422, 500, 503)}
     )
     async def remove_document(id: Id) -> Removed:
-        """Take a document out. Once this is answered no question is answered from it; it can be put back at `restore`."""
+        """Take a document out. Once this is answered no question is answered from it. It can be put back at
+        `restore`.
+        """
         library = changes.library
         key = key_of((await run_in_threadpool(engine.get)).document(id))
         summary = await changes.change("remove", lambda: library.remove(key.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -12,29 +13,39 @@ _STYLE = """
 --seal:#f0836b}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 system-ui,sans-serif}
 main{max-width:52rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}h1{margin:0;font-size:1.7rem}a{color:var(--seal)}
+h2{margin:2.2rem 0 0;font-size:1.2rem}
 article{margin-top:1rem;padding:1rem 1.25rem;background:var(--card);border:1px solid var(--line);border-radius:.6rem}
-h2{margin:0;font:600 1rem/1.5 ui-monospace,monospace}h2 b{color:var(--seal);margin-right:.6rem}
+h3{margin:0;font:600 1rem/1.5 ui-monospace,monospace;overflow-wrap:anywhere}h3 b{color:var(--seal);margin-right:.6rem}
 p{margin:.4rem 0}summary{cursor:pointer;color:var(--soft)}
 pre{overflow-x:auto;padding:.8rem;border:1px solid var(--line);border-radius:.4rem;font:13px/1.5 ui-monospace,monospace}
 """
 
 
 def operations_page(openapi: dict[str, Any]) -> str:
-    """HTML listing every operation: method, path, what it does, its parameters, its body and what it answers."""
+    """HTML listing every operation under its tag: method, path, what it does, its parameters, its body and what it
+    answers, each with its example.
+    """
     info = openapi["info"]
-    operations = "".join(
-        _operation(method.upper(), path, operation, openapi)
-        for path, methods in openapi["paths"].items()
-        for method, operation in methods.items()
-    )
+    tags = "".join(_tag(tag, openapi) for tag in openapi.get("tags", []))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(info['title'])} API</h1><p>{escape(info.get('summary', ''))}</p>"
         f'<p>Machine-readable: <a href="/openapi.json">openapi.json</a>. Errors are problem+json (RFC 9457).</p>'
-        f"{operations}</main></body></html>"
+        f"{tags}</main></body></html>"
     )
+
+
+def _tag(tag: dict[str, Any], openapi: dict[str, Any]) -> str:
+    operations = "".join(
+        _operation(method.upper(), path, operation, openapi)
+        for path, methods in sorted(openapi["paths"].items())
+        for method, operation in methods.items()
+        if tag["name"] in operation.get("tags", [])
+    )
+    title, description = escape(tag["name"].capitalize()), escape(tag.get("description", ""))
+    return f'<section id="{escape(tag["name"])}"><h2>{title}</h2><p>{description}</p>{operations}</section>'
 
 
 def _operation(method: str, path: str, operation: dict[str, Any], openapi: dict[str, Any]) -> str:
@@ -46,18 +57,30 @@ def _operation(method: str, path: str, operation: dict[str, Any], openapi: dict[
         parts.append(_content("Body", operation["requestBody"], openapi))
     for status, response in operation["responses"].items():
         parts.append(_content(f"{status} {response['description']}", response, openapi))
-    return f"<article><h2><b>{method}</b>{escape(path)}</h2>{''.join(parts)}</article>"
+    name = escape(operation["operationId"])
+    return f'<article id="{name}"><h3><b>{method}</b>{escape(path)}</h3>{"".join(parts)}</article>'
 
 
 def _content(label: str, holder: dict[str, Any], openapi: dict[str, Any]) -> str:
-    """What is sent or answered: its media types, and the schema behind a fold where there is one."""
+    """What is sent or answered: its media types, and the examples and the schema behind a fold where there are any."""
     parts = []
     for media_type, content in holder.get("content", {}).items():
         title = escape(f"{label}: {media_type}")
         schema = _resolved(content.get("schema", {}), openapi)
-        body = f"<pre>{escape(json.dumps(schema, ensure_ascii=False, indent=2))}</pre>" if schema else ""
+        shown = [*_examples(content), *([schema] if schema else [])]
+        body = "".join(f"<pre>{escape(_text(one))}</pre>" for one in shown)
         parts.append(f"<details><summary>{title}</summary>{body}</details>" if body else f"<p>{title}</p>")
-    return "".join(parts)
+    return "".join(parts) or f"<p>{escape(label)}</p>"
+
+
+def _examples(content: dict[str, Any]) -> Iterator[Any]:
+    yield from (example["value"] for example in content.get("examples", {}).values())
+    if "example" in content:
+        yield content["example"]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _resolved(schema: Any, openapi: dict[str, Any]) -> Any:

@@ -54,8 +54,8 @@ def health(engine: Engine, counted: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {"example": examples.METRICS}}}},
     )
     def metrics() -> Response:
-        """What the server has counted since it started, in the text format of Prometheus: requests, questions, jobs, and
-        the size of the collection. No document's name and no question is in it.
+        """What the server has counted since it started, in the text format of Prometheus: requests, questions, jobs,
+        and the size of the collection. No document's name and no question is in it.
         """
         return Response(counted.text(), media_type=CONTENT_TYPE_LATEST)
 

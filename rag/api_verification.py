@@ -17,9 +17,7 @@ def verification(engine: Engine) -> APIRouter:
     """`/verify`."""
     router = APIRouter(prefix="/api/v1", tags=["questions"])
 
-    @router.post(
-        "/verify", responses={**examples.answered(examples.VERIFICATION), **documented(400, 413, 422, 503)}
-    )
+    @router.post("/verify", responses={**examples.answered(examples.VERIFICATION), **documented(400, 413, 422, 503)})
     def verify(claim: Annotated[Claim, Body(openapi_examples=examples.CLAIM)]) -> Verification:
         """Whether a text stands in a document at these offsets, and why not where it does not. A document that is not
         in the collection makes a claim that does not hold, not an error.

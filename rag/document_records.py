@@ -50,7 +50,7 @@ class FurnitureRecord(Record):
 
 
 class Coverage(Record):
-    """How many characters belong to articles, how many to none, and how many there are: the first two make the third."""
+    """How many characters belong to articles, how many to none, and how many there are: the sum of the two."""
 
     articles: int
     furniture: int
@@ -66,7 +66,7 @@ class DocumentKey(Record):
 
 
 class DocumentRecord(DocumentKey):
-    """A document of the collection. `sha256` is that of its source text in UTF-8, `url` opens it in the page's reader."""
+    """A document. `sha256` is that of its source text in UTF-8, `url` opens it in the page's reader."""
 
     media_type: str
     encoding: str

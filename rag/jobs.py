@@ -113,12 +113,11 @@ class Jobs:
         with self._changed:
             return Counter(job.state for job in self._jobs.values())
 
-    def close(self) -> None:
-        """Cancel all that goes on, so that the process can end."""
+    def cancel_all(self) -> None:
+        """Cancel all that has not ended, so that the process can end."""
         with self._changed:
             for key in [key for key, job in self._jobs.items() if not job.state.final]:
                 self.cancel(key)
-        self._worker.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, key: str, work: Callable[[Progress], Any]) -> None:
         with self._changed:

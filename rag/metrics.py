@@ -8,7 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
 
 from fastapi.routing import APIRoute
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +27,8 @@ from rag.settings import Mode
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second gauge beside every counter, which nobody asked for
+
 SERVERS_OWN = "default"  # the mode of a question that names none
 
 

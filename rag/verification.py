@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from index.errors import DocumentNotFound
 from index.schema import Document
@@ -12,9 +12,18 @@ from rag.engine import Answerer
 MOST_FOUND = 500  # code points of the text that stands there
 MOST_ELSEWHERE = 5
 
+_NAMES = ("document_sha256", "document")
+
+
+def _only(given: str, absent: str) -> dict[str, JsonValue]:
+    """The JSON Schema of an object that has the one member and not the other."""
+    return {"required": [given], "properties": {given: {"type": "string"}, absent: {"type": "null"}}}
+
 
 class Claim(Record):
     """That `text` stands in a document at [start, end). The document by its SHA-256, or by `document`: id or name."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_only(*_NAMES), _only(*reversed(_NAMES))]})
 
     document_sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$", description="of the source text")
     document: str | None = Field(default=None, description="id, SHA-256 or name, in place of document_sha256")
@@ -23,11 +32,9 @@ class Claim(Record):
     text: str = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _one_document_and_a_span(self) -> Claim:
+    def _one_document(self) -> Claim:
         if (self.document_sha256 is None) == (self.document is None):
             raise ValueError("give one of document_sha256 and document")
-        if self.start > self.end:
-            raise ValueError(f"start is {self.start}, after end, which is {self.end}")
         return self
 
 
@@ -54,7 +61,7 @@ def verify(claim: Claim, assistant: Answerer) -> Verification:
         document = assistant.document(key)
     except DocumentNotFound:
         return _verification(claim, False, unknown, None, claim.document_sha256, None, [])
-    within = claim.end <= len(document.text)
+    within = claim.start <= claim.end <= len(document.text)
     found = document.text[claim.start : claim.end] if within else None
     elsewhere = _elsewhere(claim, document.text)
     valid = found == claim.text

@@ -2,6 +2,7 @@ import json
 import threading
 
 import pytest
+from api_checks import assert_problem, broken, stuck
 from fakes_assistant import DOCUMENTS, STORES, FakeAssistant
 from fastapi.testclient import TestClient
 
@@ -20,35 +21,6 @@ def client():
     engine = Engine(FakeAssistant.open)
     engine.get(timeout=5)
     return TestClient(create_api(engine), raise_server_exceptions=False)
-
-
-def stuck():
-    """An engine whose load goes on until its event is set."""
-    release = threading.Event()
-
-    def load():
-        release.wait(10)
-        return FakeAssistant()
-
-    return Engine(load), release
-
-
-def broken(error):
-    def load():
-        raise error
-
-    return Engine(load)
-
-
-def assert_problem(response, status, slug):
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    body = response.json()
-    assert body["type"] == f"urn:digest-qa:error:{slug}"
-    assert body["status"] == status
-    assert body["title"] == slug.replace("-", " ").capitalize()
-    assert body["detail"]
-    return body
 
 
 def test_ask_answers_with_the_answer_of_the_design(client):
@@ -162,7 +134,7 @@ def test_an_unknown_path(client, path):
 
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
-    [("GET", ASK, "POST"), ("DELETE", ASK, "POST"), ("POST", "/healthz", "GET"), ("PUT", "/readyz", "GET")],
+    [("GET", ASK, "POST"), ("DELETE", ASK, "POST"), ("POST", "/healthz", "GET, HEAD"), ("PUT", "/readyz", "GET, HEAD")],
 )
 def test_a_wrong_method_says_which_is_right(client, method, path, allow):
     response = client.request(method, path)
@@ -225,12 +197,20 @@ def test_openapi_and_its_page_load_nothing_from_elsewhere(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert {path: sorted(methods) for path, methods in paths.items()} == {
         ASK: ["post"],
+        "/api/v1/search": ["post"],
+        "/api/v1/verify": ["post"],
+        "/api/v1/documents": ["get", "post"],
+        "/api/v1/documents/{id}": ["delete", "get"],
+        "/api/v1/documents/{id}/text": ["get"],
+        "/api/v1/documents/{id}/restore": ["post"],
+        "/api/v1/jobs/{id}": ["delete", "get"],
         "/healthz": ["get"],
         "/readyz": ["get"],
+        "/metrics": ["get"],
     }
     page = client.get("/docs").text
     for path in paths:
-        assert f"</b>{path}</h2>" in page
+        assert f"</b>{path}</h3>" in page
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
     mode = schemas["AskRequest"]["properties"]["mode"]
     assert mode["anyOf"] == [{"$ref": "#/components/schemas/Mode"}, {"type": "null"}]
