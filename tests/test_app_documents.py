@@ -223,7 +223,7 @@ def test_an_upload_outlives_a_change_of_language(page, server):
 
 
 def test_an_upload_is_followed_after_a_reload_and_a_restart_is_told(visit, server):
-    page = visit(base=server.address, allow="Failed to load resource")
+    page = visit(base=server.address, silent=False)
     server.encoder.shut()
     choose(page, file("market.txt", MARKET))
     page.locator(f"{PROGRESS}[aria-valuetext^=Encoding]").wait_for()

@@ -113,8 +113,8 @@ class Page:
             part.select(self._open, self.language, [self.source, self.view], **at_once)
         self.evaluation.select(self._evaluate, self.language, self.evaluation, **quiet)
         shelf = [self.documents, self.examples, self.options, self.feedback, self.source]
-        # Two changes in a row: the list after the last one counts.
-        self.upload.select(self._changed, [self.language, self.view], shelf, trigger_mode="always_last", **quiet)
+        last: dict[str, Any] = {**at_once, "trigger_mode": "always_last"}  # of two changes in a row the list is drawn after
+        self.upload.select(self._changed, [self.language, self.view], shelf, **last)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
         """Draw the page for a visitor, at once what needs no models; then the place that the address names.
