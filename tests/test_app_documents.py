@@ -19,7 +19,7 @@ def server_fixture(tmp_path):
 
 
 @pytest.fixture(name="page")
-def page_fixture(visit, server):
+def page_fixture(server, visit):
     page = visit(base=server.address)
     page.on("filechooser", lambda _: None)  # from now on dialogues are caught: `expect_file_chooser` alone may be late
     return page
@@ -82,7 +82,7 @@ def test_several_files_of_which_some_cannot_be_read(page, server):
     assert server.names == ["harbour.txt", "market.txt", "orchard.md"]
 
 
-def test_what_the_server_refuses_is_told_with_what_to_do(visit, server):
+def test_what_the_server_refuses_is_told_with_what_to_do(server, visit):
     page = visit(base=server.address, allow="status of 422")
     choose(page, file("empty.txt", ""))
     assert re.fullmatch(r".*empty\.txt.*; .+", outcome(page)[0])
@@ -178,6 +178,7 @@ def test_the_audit_shows_where_every_character_went(tmp_path, visit):
         old = page.locator("#documents details.document").filter(has_text="old.txt")
         assert old.locator(".badge").inner_text() == "需要看一看：1 处"
         assert "已经转换" in old.locator(".remarks").inner_text()
+        page.close()
 
 
 def test_a_read_only_server_says_so(tmp_path, visit):
@@ -185,13 +186,16 @@ def test_a_read_only_server_says_so(tmp_path, visit):
         page = visit(base=server.address)
         assert page.locator("#upload .read-only").inner_text().startswith("This server is read-only")
         assert page.locator("#library button, #library input").count() == 0
+        page.close()
 
 
 def test_hostile_names_and_titles_are_shown_and_not_run(tmp_path, visit):
     name = HOSTILE_NAME.replace(".txt", ".md")
     text = f"# {HOSTILE_TITLE}\n\nOne sentence of text for the reader to see here.\n"
     with served_library(tmp_path, {"harbour.txt": HARBOUR, name: text}) as server:
-        check_hostile(visit(base=server.address), name)
+        page = visit(base=server.address)
+        check_hostile(page, name)
+        page.close()
 
 
 def check_hostile(page, name):
@@ -222,7 +226,7 @@ def test_an_upload_outlives_a_change_of_language(page, server):
     assert outcome(page) == ["已添加：market.txt"]
 
 
-def test_an_upload_is_followed_after_a_reload_and_a_restart_is_told(visit, server):
+def test_an_upload_is_followed_after_a_reload_and_a_restart_is_told(server, visit):
     page = visit(base=server.address, silent=False)
     server.encoder.shut()
     choose(page, file("market.txt", MARKET))
@@ -241,7 +245,7 @@ def test_an_upload_is_followed_after_a_reload_and_a_restart_is_told(visit, serve
     assert outcome(page) == ["Added: market.txt"]
 
 
-def test_a_server_that_is_away_is_told_and_tried_again(visit, server):
+def test_a_server_that_is_away_is_told_and_tried_again(server, visit):
     page = visit(base=server.address, allow="Failed to load resource")
     page.route("**/api/v1/**", lambda route: route.abort())
     page.route("**/documents/**", lambda route: route.abort())
@@ -260,7 +264,7 @@ def test_a_server_that_is_away_is_told_and_tried_again(visit, server):
     listed(page, ["market.txt"])
 
 
-def test_another_visitor_sees_the_change_with_the_next_answer(visit, server):
+def test_another_visitor_sees_the_change_with_the_next_answer(server, visit):
     first, second = visit(base=server.address), visit(base=server.address)
     choose(first, file("market.txt", MARKET))
     listed(first, ["harbour.txt", "market.txt"])
@@ -270,7 +274,7 @@ def test_another_visitor_sees_the_change_with_the_next_answer(visit, server):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_of_it_and_a_screen_reader_too(visit, server, scheme):
+def test_a_phone_shows_all_of_it_and_a_screen_reader_too(server, visit, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     phone = {"width": 320, "height": 740}

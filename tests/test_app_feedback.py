@@ -35,7 +35,7 @@ def press(page, rank, verdict, *, down=True):
     ).wait_for()
 
 
-def test_verdicts_are_kept_changed_taken_back_and_exported(visit, base, tmp_path):
+def test_verdicts_are_kept_changed_taken_back_and_exported(base, visit, tmp_path):
     page = visit("/?q=" + quote(QUESTION), base=base)
     short(page)
     assert not page.locator("#feedback .export").is_visible()
@@ -74,7 +74,7 @@ def test_verdicts_are_kept_changed_taken_back_and_exported(visit, base, tmp_path
     assert pressed(other, 1) == []
 
 
-def test_buttons_are_named_and_reached_by_the_keyboard(visit, base):
+def test_buttons_are_named_and_reached_by_the_keyboard(base, visit):
     page = visit("/?q=stoves", base=base)
     short(page)
     group = page.locator(".citation[data-rank='1']").get_by_role("group", name="Is this the right passage?")
@@ -86,7 +86,7 @@ def test_buttons_are_named_and_reached_by_the_keyboard(visit, base):
     assert page.evaluate("document.activeElement.dataset.verdict") == "wrong"
 
 
-def test_a_hostile_question_and_document_are_kept_as_text(visit, base, tmp_path):
+def test_a_hostile_question_and_document_are_kept_as_text(base, visit, tmp_path):
     question = "hostile <img src=x onerror=\"window.hacked='question'\"> '&quot;"
     page = visit("/?q=" + quote(question), base=base)
     short(page)
@@ -96,7 +96,7 @@ def test_a_hostile_question_and_document_are_kept_as_text(visit, base, tmp_path)
     assert page.evaluate("window.hacked") is None
 
 
-def test_what_went_wrong_is_said_beside_the_buttons(visit, base, tmp_path):
+def test_what_went_wrong_is_said_beside_the_buttons(base, visit, tmp_path):
     page = visit("/?q=stoves", base=base, allow="Failed to load resource")
     short(page)
     page.route("**/feedback", lambda route: route.abort())
