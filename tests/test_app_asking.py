@@ -1,4 +1,4 @@
-"""How the page asks: filters, number of passages, mode, address, history, the keyboard alone, a server that goes away."""
+"""How the page asks: filters, mode, address, history, with the keyboard alone, of a server that goes away."""
 
 import socket
 import threading

@@ -37,9 +37,7 @@ def test_the_language_can_be_changed_with_the_answer_in_place(visit):
     page.wait_for_function("document.documentElement.lang === 'zh-Hans'")
 
 
-@pytest.mark.parametrize(
-    ("locale", "scheme"), [("en-GB", "light"), ("en-GB", "dark"), ("zh-CN", "light"), ("zh-CN", "dark")]
-)
+@pytest.mark.parametrize(("locale", "scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
 def test_axe_finds_nothing_serious(visit, locale, scheme):
     axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = visit(locale=locale, color_scheme=scheme, reduced_motion="reduce")

@@ -101,8 +101,8 @@ def test_citations_are_copied_in_three_forms(visit, address):
     first.get_by_role("button", name="Text").click()
     page.get_by_role("status").get_by_text("Copied").wait_for()
     assert clipboard(page) == (
-        f"“{display(STORES)}”\n—— 林海生 (东湾渔港管理处主任), “东湾：旧码头的新生意”, harbour.txt, characters {place}\n"
-        f"{address}{citation.url}"
+        f"“{display(STORES)}”\n—— 林海生 (东湾渔港管理处主任), “东湾：旧码头的新生意”, "
+        f"harbour.txt, characters {place}\n{address}{citation.url}"
     )
     first.get_by_role("button", name="Markdown").click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('>')")

@@ -26,7 +26,8 @@ def by(*names, title="题名", office=""):
 
 def test_plain_text_in_the_language_of_the_page():
     assert plain(FIRST, ZH, HOST) == (
-        f"“{SHOWN}”\n—— 林海生（东湾渔港管理处主任），《东湾：旧码头的新生意》，harbour.txt，第{START}–{END}字\n{HOST}{FIRST.url}"
+        f"“{SHOWN}”\n"
+        f"—— 林海生（东湾渔港管理处主任），《东湾：旧码头的新生意》，harbour.txt，第{START}–{END}字\n{HOST}{FIRST.url}"
     )
     assert plain(FIRST, EN, "") == (
         f"“{SHOWN}”\n"

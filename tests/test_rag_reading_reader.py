@@ -34,6 +34,7 @@ PAIRS = [
 def float32(monkeypatch: pytest.MonkeyPatch) -> None:
     """Matrices stay as they are, whatever processor this is."""
     monkeypatch.setattr(rag.reading.model, "bf16_pays", lambda: False)
+    monkeypatch.setattr(rag.reading.model, "int8_pays", lambda: False)
 
 
 class Pointing(torch.nn.Module):
@@ -128,7 +129,7 @@ def test_a_reading_is_the_same_in_any_company(tokens: int, float32: None, monkey
     assert len({round(found.relevance, 6) for found in alone}) == len(PAIRS)  # and it does look at them
 
 
-def test_bfloat16_changes_little(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bfloat16_changes_little(float32: None, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for pays in (False, True):
         monkeypatch.setattr(rag.reading.model, "bf16_pays", lambda pays=pays: pays)

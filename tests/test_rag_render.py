@@ -1,5 +1,6 @@
 import re
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from fakes_assistant import ATTACK, DOCUMENTS, HOSTILE_TITLE, STORES, FakeAssistant
@@ -10,8 +11,9 @@ from index.errors import QuestionInvalid
 from index.layout import display
 from index.schema import Span
 from rag import render
-from rag.answer_view import answer_card
-from rag.citation_view import citation_cards
+from rag.answer import Answer
+from rag.answer_view import answer_card, welcome
+from rag.citation_view import citation_cards, citation_skeletons
 from rag.document_view import Shelf, document_list
 from rag.examples import example_chips, example_questions
 from rag.shown_text import shown_span
@@ -110,6 +112,39 @@ def test_an_answer_outside_every_citation_has_no_number():
     assert "data-open" not in html
     assert ">六十吨</span>" in html
     assert citation_cards(ask("冷库", citations=[]), ZH) == ""
+
+
+class WrittenAnswer(Answer):
+    written: object = None
+
+
+def written(notice, *sentences):
+    said = [SimpleNamespace(text=text, citations=list(ranks)) for text, *ranks in sentences]
+    record = SimpleNamespace(sentences=said, notice=notice, model="small <b>")
+    return WrittenAnswer(**ask("冷库").model_dump(), written=record)
+
+
+def test_what_a_model_wrote_stands_under_the_answer_with_its_citations():
+    html = answer_card(written(None, ("冷库每天存六十吨鱼。", 1), ("Prices <i>held</i>.", 1, 3, 9)), EN)
+    block = html.split('<div class="written">')[1].split("</div>")[0]
+    assert re.sub("<[^>]*>", "", block) == (
+        "冷库每天存六十吨鱼。1 Prices &lt;i&gt;held&lt;/i&gt;.13Written by small &lt;b&gt; from the citations"
+    )
+    assert block.count("data-open") == 3
+    assert html.index('class="short"') < html.index('class="written"') < html.index('class="place"')
+
+
+def test_a_model_that_wrote_nothing_is_spoken_of():
+    html = answer_card(written("The writer did not answer in time <b>"), EN)
+    assert '<div class="written"><p class="remark">The writer did not answer in time &lt;b&gt;</p></div>' in html
+    assert 'class="written"' not in answer_card(ask("冷库"), EN)
+
+
+def test_the_welcome_and_the_skeletons_speak_both_languages():
+    assert "问一问这些文件" in welcome(ZH)
+    assert "Ask these documents" in welcome(EN)
+    assert citation_skeletons(ZH).count("citation card waiting") == 3
+    assert "data-rank" not in citation_skeletons(ZH)
 
 
 def test_no_answer_is_said_with_the_reason():

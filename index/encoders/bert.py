@@ -80,12 +80,21 @@ class Layer(nn.Module):
         """(n, t, hidden) to the same; `bias`, (n, 1, 1, t), is added to the attention that a token is paid."""
         n, t, hidden = x.shape
         query, key, value = self.qkv(x).view(n, t, 3, self.heads, hidden // self.heads).permute(2, 0, 3, 1, 4)
-        weights = torch.matmul(query * (hidden // self.heads) ** -0.5, key.transpose(-1, -2)) + bias
-        mixed = torch.matmul(weights.softmax(-1, dtype=weights.dtype), value).transpose(1, 2).reshape(n, t, hidden)
+        mixed = self._mixed(query, key, value, bias).transpose(1, 2).reshape(n, t, hidden)
         x = self.norm_attention(x + functional.dropout(self.out(mixed), dropout, self.training))
         wide = functional.gelu(self.widen(x))
         done: Tensor = self.norm_output(x + functional.dropout(self.narrow(wide), dropout, self.training))
         return done
+
+    def _mixed(self, query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+        """Attention, all (n, heads, t, hidden // heads). PyTorch's fused one takes two thirds of the time in float32;
+        in bfloat16 and in training plain products are faster.
+        """
+        if query.dtype == torch.float32 and not self.training:
+            n, _, t, _ = query.shape
+            return functional.scaled_dot_product_attention(query, key, value, bias.expand(n, 1, t, t))
+        weights = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2)) + bias
+        return torch.matmul(weights.softmax(-1, dtype=weights.dtype), value)
 
 
 def padding_bias(mask: Tensor, kind: torch.dtype) -> Tensor:

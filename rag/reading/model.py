@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from index.encoders.bert import Base, Layer, Shape, bf16_pays, padding_bias
+from index.encoders.int8 import in_int8, int8_pays
 from rag.reading.inputs import FEATURES
 
 NEVER = -1e4
@@ -66,10 +67,15 @@ class CrossEncoder(nn.Module):
         return model
 
     def for_reading(self) -> CrossEncoder:
-        """Itself, ready to be asked: with matrices in bfloat16 where the processor multiplies those in hardware."""
-        for module in self.modules():
-            if isinstance(module, nn.Linear) and bf16_pays():
-                module.bfloat16()
+        """Itself, ready to be asked: with matrices in what the processor multiplies in hardware, bfloat16, or those of
+        the layers in 8-bit integers; else in float32. Not to be trained any more.
+        """
+        if bf16_pays():
+            for module in self.modules():
+                if isinstance(module, nn.Linear):
+                    module.bfloat16()
+        elif int8_pays():
+            in_int8(self.layers)
         return self.eval()
 
     def forward(self, ids: Tensor, features: Tensor, mask: Tensor) -> Output:

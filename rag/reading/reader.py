@@ -20,8 +20,8 @@ from rag.reading.reading import Reading
 
 LONGEST_ANSWER = 60  # tokens
 SPANS = 60  # of a window that are told: what a choice by agreement weighs
-BATCH_TOKENS = 4096
-"""With padding; pairs of like length go together."""
+BATCH_TOKENS = 480
+"""With padding; pairs of like length go together. So few that what is worked on stays in the processor's cache."""
 
 
 class Reader:

@@ -15,8 +15,7 @@ Object.assign(window.digestQA, (() => {
     for (const name of PARTS) {
       const part = document.getElementById(name);
       part.style.minHeight = `${part.offsetHeight}px`;
-      const card = getComputedStyle(part.querySelector(".card") ?? part);
-      part.style.setProperty("--held", `calc(${card.height} - ${card.paddingTop} - ${card.paddingBottom})`);
+      part.style.setProperty("--held", `${(part.querySelector(".card") ?? part).offsetHeight}px`);
     }
   };
   const release = () => {
@@ -78,6 +77,7 @@ Object.assign(window.digestQA, (() => {
     all.forEach((card, number) => linkOf(card)[number === now ? "setAttribute" : "removeAttribute"]("aria-current", "true"));
     const output = document.querySelector("#source .step");
     if (!output) return;
+    document.querySelector("#source a.back").hidden = !all.length;
     output.textContent = all.length ? `${now < 0 ? "–" : now + 1} / ${all.length}` : "";
     for (const button of document.querySelectorAll("#source [data-step]")) {
       const to = now + Number(button.dataset.step);

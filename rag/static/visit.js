@@ -16,10 +16,12 @@ Object.assign(window.digestQA, (() => {
     if (document.body.classList.contains("dark") !== dark()) document.body.classList.toggle("dark", dark());
     document.documentElement.style.colorScheme = dark() ? "dark" : "light";
   };
-  addEventListener("DOMContentLoaded", () => {
+  const begin = () => {
     new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ["class"] });
     paint();
-  });
+  };
+  if (document.body) begin(); // Gradio may bring this script late
+  else addEventListener("DOMContentLoaded", begin);
   system.addEventListener("change", paint);
 
   // ---- a server that goes away. When it is back it may be another: then the page is loaded anew, with the question.
