@@ -63,8 +63,8 @@ def chromium_fixture():
 def visit_fixture(chromium, address):
     """Opens pages; at the end no page may have asked another host for anything or have logged an error.
 
-    `allow` is a part of the errors that are meant to be logged: browsers log every answer that says no. One that was not
-    to be `silent`, as its server goes away, may have logged what it likes.
+    `allow` is a part of the errors that are meant to be logged: browsers log every answer that says no. One that was
+    not to be `silent`, as its server goes away, may have logged what it likes.
     """
     contexts, complaints = [], []
 

@@ -113,7 +113,8 @@ class Page:
             part.select(self._open, self.language, [self.source, self.view], **at_once)
         self.evaluation.select(self._evaluate, self.language, self.evaluation, **quiet)
         shelf = [self.documents, self.examples, self.options, self.feedback, self.source]
-        last: dict[str, Any] = {**at_once, "trigger_mode": "always_last"}  # of two changes in a row the list is drawn after
+        # Of two changes in a row the list is drawn after the last.
+        last: dict[str, Any] = {**at_once, "trigger_mode": "always_last"}
         self.upload.select(self._changed, [self.language, self.view], shelf, **last)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
