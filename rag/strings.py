@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rag.asking_strings import ASKING
+from rag.document_strings import DOCUMENT_TABLE
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES: Mapping[str, str] = MappingProxyType({"zh": "中文", "en": "English"})
@@ -64,8 +65,6 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "open": {"zh": "在原文中查看", "en": "See it in the source"},
         "score": {"zh": "可能性", "en": "Probability"},
         "documents": {"zh": "文件", "en": "Documents"},
-        "documents.none": {"zh": "文集里还没有文件。", "en": "The collection holds no document yet."},
-        "articles": {"zh": "{count} 篇文章 · {characters} 字", "en": "{count} articles · {characters} characters"},
         "evaluation": {"zh": "评测", "en": "Evaluation"},
         "evaluation.about": {
             "zh": "评测会把题集里的问题逐一问过，再与已知的答案和出处比对，看回答有多可靠。",
@@ -110,6 +109,7 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "This document has changed since the link was made. The place may have moved and is not marked.",
         },
         **ASKING,
+        **DOCUMENT_TABLE,
     }
 )
 
@@ -128,6 +128,10 @@ class Words:
         """The heading for an error of the project's, by its slug."""
         key = f"notice.{slug}"
         return self(key if key in TABLE else "notice.error")
+
+    def under(self, prefix: str) -> dict[str, str]:
+        """The texts whose keys begin so, by the rest of the key, their places not filled: for the page's scripts."""
+        return {key.removeprefix(prefix): text[self.language] for key, text in TABLE.items() if key.startswith(prefix)}
 
 
 def preferred_language(accept_language: str) -> str:
