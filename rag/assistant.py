@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,10 @@ from rag.reranker import Reranker
 from rag.retriever import Candidate, Retriever
 from rag.settings import DEFAULT_K, Mode, load_settings, mode_of
 from rag.weights import DEFAULT_WEIGHTS, Weights
+from rag.writer.sources import Source
+
+if TYPE_CHECKING:
+    from rag.writer.writing import Writes
 
 SAMPLE_PATIENCE = 120.0  # seconds that a first question waits for another that builds the same
 
@@ -51,10 +56,12 @@ class Assistant:
         weights: Weights = DEFAULT_WEIGHTS,
         reader: Reads | None = None,
         mode: Mode = Mode.BEST,
+        writer: Writes | None = None,
     ) -> None:
         """`encoders` by their names in the collection's manifest; `weights` are of the parts of the retrieval.
 
         Without a `reader`, or where its relevance weighs nothing, every question is answered in the mode `fast`.
+        A `writer` phrases the answers that there are.
 
         Raises EncoderMismatch when one of them is not the encoder that the collection was built with, SettingInvalid
         when the weights do not fit the encoders.
@@ -68,6 +75,7 @@ class Assistant:
         # What an encoder's own parameters look at is all there only where all its arms count.
         known = names if self._retriever.complete else []
         self._mode = mode
+        self._writer = writer
         self._reranker = Reranker(collection, reader, weights.relevance) if reader and weights.relevance else None
         self._diversity = Diversity(collection)
         self._calibrations = {read: calibration_for(known, read=read) for read in (False, True)}
