@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +22,10 @@ from rag.content_policy import ContentPolicy
 from rag.engine import Answerer, Engine
 from rag.evaluation_routes import evaluation_routes
 from rag.evaluations import Evaluation
+from rag.library import Library
 from rag.mode_option import MODE
-from rag.server import listen, run, store_folder
+from rag.opening import Opening
+from rag.server import listen, run, settings_or_exit
 from rag.settings import Mode
 from rag.source_view import Place, open_place
 from rag.strings import DEFAULT_LANGUAGE, LANGUAGES, Words, preferred_language
@@ -199,10 +202,13 @@ class Page:
         return open_place(self._engine.get(), place, words, jump=False)
 
 
-def create_app(engine: Engine, evaluation: Evaluation) -> FastAPI:
-    """The API with the page at "/". Starts to load the engine; the page is up before it is ready."""
+def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None) -> FastAPI:
+    """The API with the page at "/". Starts to load the engine; the page is up before it is ready.
+
+    Without a `library` documents can neither be added nor removed.
+    """
     engine.start()
-    app = create_api(engine)
+    app = create_api(engine, library)
     app.add_middleware(ContentPolicy)
     app.include_router(evaluation_routes(evaluation))
     gr.mount_gradio_app(
@@ -229,23 +235,26 @@ def _html(elem_id: str, script: str) -> gr.HTML:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--store", default=None, help="Folder of the collection.")
+@click.option("--read-only", is_flag=True, help="Nobody can add or remove documents through the page or the API.")
 @MODE
-def serve(host: str, port: int, store: str | None, mode: Mode | None) -> None:
+def serve(host: str, port: int, store: str | None, read_only: bool, mode: Mode | None) -> None:
     """Serve the page and the API."""
     listener = listen(host, port)  # before anything slow
-    folder = store_folder(store, mode)
+    settings = settings_or_exit(store, mode)
+    opening = Opening(settings)
 
     def open_assistant() -> Answerer:
-        from rag import Assistant
-
         began = perf_counter()
-        assistant = Assistant.open(store, mode)
+        assistant = opening.assistant_or_sample()
         assistant.warm_up()
         click.echo(f"digest-qa is ready to answer after {perf_counter() - began:.1f} s", err=True)
         return assistant
 
     engine = Engine(open_assistant)
-    run(create_app(engine, Evaluation(engine, folder)), engine, listener)
+    library = Library(engine, opening)
+    stop = threading.Event()
+    threading.Thread(target=library.follow, args=(stop,), name="digest-qa-follow", daemon=True).start()
+    run(create_app(engine, Evaluation(engine, settings.store), None if read_only else library), engine, listener)
 
 
 if __name__ == "__main__":

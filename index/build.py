@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection as Members
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import file_digest
 from pathlib import Path
 
 from index import generations, sources
-from index.chunking import TARGET_PASSAGE, passages
-from index.collection import LEXICAL, Collection, dense_file, records
-from index.dense import DenseIndex
-from index.embedding import Known, Part, embed, passage_text, sentence_texts
-from index.encoders import Encoder
-from index.encoders.protocol import Fingerprint
-from index.errors import CollectionNotFound, SettingInvalid
+from index.collection import Collection
+from index.errors import CollectionNotFound, InputError
+from index.generation_writer import BuildSettings, GenerationWriter, Load
 from index.intake import Intake, Item, Progress, hand_over, take_in
-from index.lexical import LexicalIndex
-from index.manifest import FORMAT, Manifest
+from index.manifest import Origin
 from index.schema import Document
 from index.terms import ANALYSER_VERSION
 
-Load = Callable[[str], Encoder]
-
-
-@dataclass(frozen=True, slots=True)
-class BuildSettings:
-    """What decides over the content of a collection besides the documents. `encoders` are what `Load` understands.
-
-    `context`: whether region, title and institution stand before the texts that are encoded and searched.
-    """
-
-    encoders: tuple[str, ...]
-    target_passage: int = TARGET_PASSAGE
-    context: bool = True
-
-    @classmethod
-    def of(cls, manifest: Manifest) -> BuildSettings:
-        """Those that a collection was built with."""
-        return cls(manifest.specs, manifest.target_passage, manifest.context)
+__all__ = ["BuildSettings", "Load", "Summary", "build", "build_documents", "quiet", "remove", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +45,28 @@ def build(
     *,
     prune: bool = False,
     rebuild: bool = False,
+    replacing: Members[str] = (),
     patience: float = 0,
     progress: Progress = quiet,
 ) -> Summary:
     """Bring the collection in `store` up to date with the files and folders in `paths`.
 
     Unchanged files cost nothing, changed ones are replaced, those that no longer exist are dropped with `prune`;
-    documents that `paths` do not name stay. `rebuild` starts anew, whatever stands in `store`. `load` turns one of
-    `settings.encoders` into the encoder and is called only when there is something to encode. `patience` is how many
-    seconds to wait for another build to finish. Raises InputError and CollectionError; the old collection is intact
-    after any of them.
+    documents that `paths` do not name stay, but for those whose ids are in `replacing`: they go, and their names are
+    free for what is read. `rebuild` starts anew, whatever stands in `store`. `load` turns one of `settings.encoders`
+    into the encoder and is called only when there is something to encode. `patience` is how many seconds to wait for
+    another build to finish. Raises InputError and CollectionError; the old collection is intact after any of them.
     """
     found = sources.find(paths, may_be_empty=prune)
     with generations.locked(store, patience):
         old = None if rebuild else _open(store)
-        known = _items(old)
+        there = _items(old)
+        known = {key: item for key, item in there.items() if item.document.id not in replacing}
+        gone = [item.document.name for key, item in there.items() if key not in known]
         intake = take_in(found, known, progress, prune=prune)
         items = {key: item for key, item in {**known, **intake.read}.items() if key not in intake.dropped}
-        return _update(store, old, items, settings, load, _summary(intake, known), progress)
+        summary = _replaced(_summary(intake, known), gone)
+        return _update(store, old, items, settings, load, summary, progress)
 
 
 def build_documents(
@@ -100,15 +82,32 @@ def build_documents(
         return _update(store, None, intake.read, settings, load, _summary(intake, {}), progress)
 
 
-def remove(key: str, store: Path, load: Load) -> Summary:
+def remove(key: str, store: Path, load: Load, patience: float = 0) -> Summary:
     """Take a document (by id, SHA-256 or name) out of the collection. Raises DocumentNotFound, CollectionError."""
     generations.current(store)  # where there is no collection, locking would make a folder for one
-    with generations.locked(store):
+    with generations.locked(store, patience):
         old = Collection.open(store)
         document = old.document(key)
         items = {path: item for path, item in _items(old).items() if item.document.id != document.id}
         settings = BuildSettings.of(old.manifest)
         return _update(store, old, items, settings, load, Summary(0, removed=(document.name,)), quiet)
+
+
+def restore(
+    document: Document, origin: Origin, store: Path, load: Load, earlier: Collection, patience: float = 0
+) -> Summary:
+    """Put a document back that was taken out; `earlier` is a collection that had it, and still has its vectors.
+
+    Raises InputError where a document of its name or its text is there meanwhile, and CollectionError.
+    """
+    with generations.locked(store, patience):
+        old = Collection.open(store)
+        for other in old.documents:
+            if document.name == other.name or document.id == other.id:
+                raise InputError(f"{document.name} is there already", f"remove it first: digest-qa remove {other.id}")
+        items = {**_items(old), origin.path or document.id: Item(document, origin)}
+        settings, summary = BuildSettings.of(old.manifest), Summary(0, added=(document.name,))
+        return _update(store, old, items, settings, load, summary, quiet, vectors=earlier)
 
 
 def _open(store: Path) -> Collection | None:
@@ -137,6 +136,16 @@ def _summary(intake: Intake, known: Mapping[str, Item]) -> Summary:
     )
 
 
+def _replaced(summary: Summary, gone: Sequence[str]) -> Summary:
+    """What was read under a name that had to go has changed; the other names that had to go are removed."""
+    return replace(
+        summary,
+        added=tuple(name for name in summary.added if name not in gone),
+        changed=(*summary.changed, *(name for name in summary.added if name in gone)),
+        removed=(*summary.removed, *(name for name in gone if name not in summary.added)),
+    )
+
+
 def _update(
     store: Path,
     old: Collection | None,
@@ -145,8 +154,9 @@ def _update(
     load: Load,
     summary: Summary,
     progress: Progress,
+    vectors: Collection | None = None,
 ) -> Summary:
-    """Write a new generation where something differs from the old one."""
+    """Write a new generation where something differs from the old one; `vectors` may give those it has (else `old`)."""
     same_build = old is not None and (
         BuildSettings.of(old.manifest) == settings and old.manifest.analyser == ANALYSER_VERSION
     )
@@ -155,95 +165,7 @@ def _update(
     else:
         number = generations.next_number(store)
         by_name = sorted(items.values(), key=lambda item: item.document.name)
-        writer = _Writer(store, number, by_name, settings, load, old, progress)
+        writer = GenerationWriter(store, number, by_name, settings, load, vectors or old, progress)
         manifest = generations.write_generation(store, number, writer.fill)
     counts = manifest.counts
     return replace(summary, generation=manifest.generation, documents=counts["documents"], passages=counts["passages"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    """Writes the files of one generation."""
-
-    store: Path
-    number: int
-    items: Sequence[Item]
-    settings: BuildSettings
-    load: Load
-    old: Collection | None
-    progress: Progress
-
-    def fill(self, folder: Path) -> Manifest:
-        """Everything but the manifest itself, which is returned."""
-        documents = [item.document for item in self.items]
-        target, context = self.settings.target_passage, self.settings.context
-        split = [p for document in documents for p in passages(document, target=target, context=context)]
-        with generations.writing(self.store):
-            found = records(documents, split).items()
-            files = {name: generations.write_file(folder / name, raw) for name, raw in found}
-        texts: dict[Part, list[str]] = {
-            "passages": [passage_text(p) for p in split],
-            "sentences": sentence_texts(documents, split),
-        }
-        with generations.writing(self.store):
-            files |= _write_lexical(folder, texts)
-        encoders, dense_files = self._write_dense(folder, texts)
-        return Manifest(
-            format=FORMAT,
-            generation=self.number,
-            analyser=ANALYSER_VERSION,
-            target_passage=self.settings.target_passage,
-            specs=self.settings.encoders,
-            encoders=encoders,
-            counts={
-                "documents": len(documents),
-                "articles": sum(len(document.articles) for document in documents),
-                "passages": len(split),
-                "sentences": sum(len(passage.sentences) for passage in split),
-            },
-            files=files | dense_files,
-            origins={item.document.id: item.origin for item in self.items},
-            context=self.settings.context,
-        )
-
-    def _write_dense(
-        self, folder: Path, texts: Mapping[Part, Sequence[str]]
-    ) -> tuple[tuple[Fingerprint, ...], dict[str, str]]:
-        known = Known.of(self.old)
-        total = len(self.settings.encoders) * sum(map(len, texts.values()))
-        done = 0
-
-        def tick(count: int) -> None:
-            nonlocal done
-            done += count
-            self.progress("encoding", done, total)
-
-        files: dict[str, str] = {}
-        fingerprints = []
-        for spec in self.settings.encoders:
-            fingerprint, vectors = embed(spec, texts, self.load, known, tick)
-            fingerprints.append(fingerprint)
-            for part, matrix in vectors.items():
-                path = dense_file(fingerprint.name, part)
-                if path in files:
-                    problem = f"two encoders are called {fingerprint.name}: {', '.join(self.settings.encoders)}"
-                    raise SettingInvalid(problem, "leave one out, or rename its folder")
-                raw = DenseIndex.build(matrix).to_bytes()
-                with generations.writing(self.store):
-                    files[path] = generations.write_file(folder / path, raw)
-        return tuple(fingerprints), files
-
-
-def _write_lexical(folder: Path, texts: Mapping[Part, Sequence[str]]) -> dict[str, str]:
-    files: dict[str, str] = {}
-    for part, wanted in texts.items():
-        place = folder / LEXICAL / part
-        place.mkdir(parents=True)
-        LexicalIndex.build(wanted).save(place)
-        files |= {f"{LEXICAL}/{part}/{file.name}": _checksum(file) for file in sorted(place.iterdir())}
-    return files
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

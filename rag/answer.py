@@ -110,3 +110,15 @@ class Answer(_Record):
     timing_ms: dict[str, float]
     collection: CollectionRecord
     written: Written | None = None
+
+
+class SearchResult(_Record):
+    """Passages alone, best first, without a decision whether one answers: those from `offset` on of `total` ranked."""
+
+    question: str
+    language: str
+    offset: int = Field(ge=0)
+    total: int = Field(ge=0, description="how many passages were ranked; the same for every offset")
+    citations: list[Citation]
+    timing_ms: dict[str, float]
+    collection: CollectionRecord

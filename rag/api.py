@@ -14,6 +14,8 @@ from rag.answer import Answer
 from rag.api_docs import operations_page
 from rag.body_limit import BodyLimit
 from rag.engine import Engine, EngineNotReady
+from rag.filters import Filters
+from rag.library import Library
 from rag.settings import DEFAULT_K, MAX_K, Mode
 
 __all__ = ["DEFAULT_K", "MAX_BODY_BYTES", "MAX_K", "AskRequest", "Engine", "create_api"]
@@ -30,6 +32,7 @@ class AskRequest(BaseModel):
 
     question: str = Field(description="in any language", examples=["广东的基础研究有哪些做法?"])
     k: int = Field(default=DEFAULT_K, ge=1, le=MAX_K, description="number of citations")
+    filters: Filters | None = Field(default=None, description="the only documents, articles and regions to answer from")
     mode: Mode | None = Field(
         default=None,
         description="best: the first passages are read before deciding; fast: search alone; null: the server's own",
@@ -54,8 +57,11 @@ class Readiness(BaseModel):
     documents: int
 
 
-def create_api(engine: Engine) -> FastAPI:
-    """The API over one engine. Handlers are plain functions, so that they block a pool thread and never the loop."""
+def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
+    """The API over one engine. Without a `library` documents can neither be added nor removed.
+
+    Handlers are plain functions, so that they block a pool thread and never the loop.
+    """
     app = FastAPI(
         title="digest-qa",
         summary="Ask a digest of reports; get the passages that answer, cited to the character.",
@@ -81,7 +87,7 @@ def _questions(engine: Engine) -> APIRouter:
     @router.post("/ask", responses=_documented(400, 413, 422, 503))
     def ask(request: AskRequest) -> Answer:
         """The answer to one question with the passages that prove it, best first."""
-        return engine.get().ask(request.question, k=request.k, mode=request.mode)
+        return engine.get().ask(request.question, k=request.k, mode=request.mode, filters=request.filters)
 
     return router
 

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from index.build import build
 from index.collection import Collection
-from index.encoders import Encoder, Vectors, load_encoder
-from index.errors import CollectionNotFound
-from index.sample import sample_digest
+from index.encoders import Encoder, Vectors
 from index.schema import Document, Span
-from rag.answer import Answer, Citation, CollectionRecord, ShortAnswer
+from rag.answer import Answer, Citation, CollectionRecord, SearchResult, ShortAnswer, Written
 from rag.citation import cite
-from rag.compatibility import check_analyser, check_encoder, check_settings
+from rag.compatibility import check_encoder
 from rag.confidence import Calibration, calibration_for, candidate_features, question_features
 from rag.diversity import Diversity
-from rag.query import Query, analyse, check_k
+from rag.filters import Filters, rows_of
+from rag.query import Query, analyse, check_k, check_offset
 from rag.query import warm_up as warm_up_languages
 from rag.reader import short_answer
-from rag.reading.deferred import DeferredReader
 from rag.reading.reading import Reads
-from rag.reading.shipped import shipped_reader
 from rag.reasons import Searched, reason_for
 from rag.reranker import Reranker
 from rag.retriever import Candidate, Retriever
@@ -40,10 +34,6 @@ from rag.writer.sources import Source
 
 if TYPE_CHECKING:
     from rag.writer.writing import Writes
-
-SAMPLE_PATIENCE = 120.0  # seconds that a first question waits for another that builds the same
-
-logger = logging.getLogger(__name__)
 
 
 class Assistant:
@@ -89,22 +79,9 @@ class Assistant:
         is not loaded before a question asks for `best`. Where there is no collection yet, the sample digest's is built.
         Raises CollectionError, SettingInvalid.
         """
-        settings = load_settings(store, mode)
-        encoders = _Encoders()
-        try:
-            collection = Collection.open(settings.store)
-        except CollectionNotFound:
-            logger.warning("no collection in %s yet: building that of the sample digest", settings.store)
-            with sample_digest() as path:
-                build([path], settings.store, settings.build, encoders.load, patience=SAMPLE_PATIENCE)
-            collection = Collection.open(settings.store)
-        manifest = collection.manifest
-        check_settings(manifest, settings)
-        check_analyser(manifest, settings.store)
-        named = zip(manifest.encoders, manifest.specs, strict=True)
-        loaded = {built.name: encoders.load(spec) for built, spec in named}
-        reader = shipped_reader() if settings.mode is Mode.BEST else DeferredReader(shipped_reader)
-        return cls(collection, loaded, reader=reader, mode=settings.mode)
+        from rag.opening import Opening
+
+        return Opening(load_settings(store, mode)).assistant_or_sample()
 
     def warm_up(self) -> None:
         """Do what the first question that names no mode would wait for."""
@@ -127,14 +104,20 @@ class Assistant:
         return {"mode": mode.value, "weights": asdict(self._weights), "calibration": calibration}
 
     def ask(
-        self, question: str, k: int = DEFAULT_K, within: Iterable[str] | None = None, mode: Mode | str | None = None
+        self,
+        question: str,
+        k: int = DEFAULT_K,
+        within: Iterable[str] | None = None,
+        mode: Mode | str | None = None,
+        filters: Filters | None = None,
     ) -> Answer:
         """One answer with at most `k` citations, best first.
 
-        `within` are the only documents that may be cited, by id, SHA-256 or name (None: all); `mode` goes before the
-        assistant's own. Raises QuestionInvalid, DocumentNotFound, SettingInvalid for a mode that does not exist.
+        `within` are the only documents that may be cited, by id, SHA-256 or name (None: all), `filters` say the same of
+        documents, articles and regions; `mode` goes before the assistant's own. Raises QuestionInvalid,
+        DocumentNotFound, FilterInvalid, SettingInvalid for a mode that does not exist.
         """
-        return self.ask_batch([question], k, within, mode)[0]
+        return self.ask_batch([question], k, within, mode, filters)[0]
 
     def ask_batch(
         self,
@@ -142,13 +125,14 @@ class Assistant:
         k: int = DEFAULT_K,
         within: Iterable[str] | None = None,
         mode: Mode | str | None = None,
+        filters: Filters | None = None,
     ) -> list[Answer]:
         """One answer for each question, in order, as `ask` gives it; the questions are encoded together."""
         began = perf_counter()
         check_k(k)
         reranker = self._reranker_in(self._mode if mode is None else mode_of(mode))
-        rows = None if within is None else self._retriever.rows(within)
-        questions = [question.encode("utf-8", "replace").decode() for question in questions]  # no half characters
+        rows = self._rows(within, filters)
+        questions = [_whole(question) for question in questions]
         queries = [analyse(question) for question in questions]
         embedded = self._retriever.embed(queries)
         shared_ms = (perf_counter() - began) * 1000 / max(len(queries), 1)
@@ -156,6 +140,54 @@ class Assistant:
             self._answer(question, query, vectors, rows, k, reranker, shared_ms)
             for question, query, vectors in zip(questions, queries, embedded, strict=True)
         ]
+
+    def search(
+        self,
+        question: str,
+        k: int = DEFAULT_K,
+        *,
+        offset: int = 0,
+        mode: Mode | str | None = None,
+        filters: Filters | None = None,
+    ) -> SearchResult:
+        """The passages for a question, from the one after the first `offset` on, at most `k`, as `ask` ranks them.
+
+        Raises what `ask` raises, and QuestionInvalid for an offset below 0.
+        """
+        began = perf_counter()
+        check_k(k)
+        check_offset(offset)
+        reranker = self._reranker_in(self._mode if mode is None else mode_of(mode))
+        rows = self._rows(None, filters)
+        question = _whole(question)
+        query = analyse(question)
+        (vectors,) = self._retriever.embed([query])
+        times = [began, perf_counter()]
+        candidates = self._ranked(query, vectors, rows, reranker, times)
+        citations = self._citations(query, candidates, rows, range(offset, offset + k), self._calibration(reranker))
+        times.append(perf_counter())
+        embed_ms, retrieve_ms, read_ms, cite_ms = ((after - before) * 1000 for before, after in pairwise(times))
+        return SearchResult(
+            question=question,
+            language=query.language,
+            offset=offset,
+            total=len(candidates),
+            citations=citations,
+            timing_ms={
+                "total": round(embed_ms + retrieve_ms + read_ms + cite_ms, 3),
+                "retrieve": round(embed_ms + retrieve_ms, 3),
+                "read": round(read_ms, 3),
+            },
+            collection=self._record(),
+        )
+
+    def _rows(self, within: Iterable[str] | None, filters: Filters | None) -> npt.NDArray[np.int64] | None:
+        """The rows of the only passages wanted, rising; None: all."""
+        named = None if within is None else self._retriever.rows(within)
+        fitting = rows_of(filters, self.collection) if filters else None
+        if named is None or fitting is None:
+            return fitting if named is None else named
+        return np.intersect1d(named, fitting)
 
     def _reranker_in(self, mode: Mode) -> Reranker | None:
         return self._reranker if mode is Mode.BEST else None
@@ -171,14 +203,9 @@ class Assistant:
         embed_ms: float,
     ) -> Answer:
         times = [perf_counter()]
-        candidates = self._retriever.rank(query, vectors, rows)
-        times.append(perf_counter())
-        if reranker is not None:
-            candidates = reranker.rerank(query, candidates)
-        times.append(perf_counter())
-        candidates = self._diversity.spread(candidates, lambda row: self._retriever.places.about(query.text, row))
-        calibration = self._calibrations[reranker is not None]
-        citations = self._citations(query, candidates, rows, k, calibration)
+        candidates = self._ranked(query, vectors, rows, reranker, times)
+        calibration = self._calibration(reranker)
+        citations = self._citations(query, candidates, rows, range(k), calibration)
         confidence = citations[0].score if citations else 0.0
         answerable = bool(citations) and confidence >= calibration.threshold
         answer = self._short_answer(vectors, candidates[0], citations[0]) if answerable else None
@@ -186,7 +213,9 @@ class Assistant:
         needed = calibration.threshold
         reason = None if answerable else reason_for(query, searched, candidates, confidence, needed)
         times.append(perf_counter())
-        retrieve_ms, read_ms, answer_ms = ((after - before) * 1000 for before, after in pairwise(times))
+        written = self._written(query, zip(candidates, citations, strict=False)) if answerable else None
+        times.append(perf_counter())
+        retrieve_ms, read_ms, answer_ms, write_ms = ((after - before) * 1000 for before, after in pairwise(times))
         return Answer(
             question=question,
             language=query.language,
@@ -196,32 +225,60 @@ class Assistant:
             answer=answer,
             citations=citations,
             timing_ms={
-                "total": round(embed_ms + retrieve_ms + read_ms + answer_ms, 3),
+                "total": round(embed_ms + retrieve_ms + read_ms + answer_ms + write_ms * bool(written), 3),
                 "retrieve": round(embed_ms + retrieve_ms, 3),
                 "read": round(read_ms, 3),
                 "answer": round(answer_ms, 3),
+                **({"write": round(write_ms, 3)} if written else {}),
             },
-            collection=CollectionRecord(
-                generation=self.collection.generation,
-                encoders=[built.name for built in self.collection.manifest.encoders],
-            ),
+            collection=self._record(),
+            written=written,
         )
+
+    def _written(self, query: Query, cited: Iterable[tuple[Candidate, Citation]]) -> Written | None:
+        if self._writer is None:
+            return None
+        sources = [Source(citation, self.collection.passages[one.row].context) for one, citation in cited]
+        return self._writer.write(query.text, query.language, sources)
+
+    def _ranked(
+        self,
+        query: Query,
+        vectors: Mapping[str, Vectors],
+        rows: npt.NDArray[np.int64] | None,
+        reranker: Reranker | None,
+        times: list[float],
+    ) -> list[Candidate]:
+        """The candidates, best first; when retrieval and reading were done is added to `times`."""
+        candidates = self._retriever.rank(query, vectors, rows)
+        times.append(perf_counter())
+        if reranker is not None:
+            candidates = reranker.rerank(query, candidates)
+        times.append(perf_counter())
+        return self._diversity.spread(candidates, lambda row: self._retriever.places.about(query.text, row))
+
+    def _calibration(self, reranker: Reranker | None) -> Calibration:
+        return self._calibrations[reranker is not None]
+
+    def _record(self) -> CollectionRecord:
+        encoders = [built.name for built in self.collection.manifest.encoders]
+        return CollectionRecord(generation=self.collection.generation, encoders=encoders)
 
     def _citations(
         self,
         query: Query,
         candidates: Sequence[Candidate],
         rows: npt.NDArray[np.int64] | None,
-        k: int,
+        wanted: range,
         calibration: Calibration,
     ) -> list[Citation]:
-        if not candidates:
+        """Of the candidates whose places are `wanted` and there."""
+        places = range(wanted.start, min(wanted.stop, len(candidates)))
+        if not places:
             return []
         shared = question_features(query.text, self.collection, self._retriever.places, candidates, rows)
-        scores = [
-            calibration.score({**shared, **candidate_features(candidates, at)}) for at in range(min(k, len(candidates)))
-        ]
-        return [cite(self.collection, candidates[at], at + 1, score) for at, score in enumerate(scores)]
+        scores = [calibration.score({**shared, **candidate_features(candidates, at)}) for at in places]
+        return [cite(self.collection, candidates[at], at + 1, score) for at, score in zip(places, scores, strict=True)]
 
     def _short_answer(self, vectors: Mapping[str, Vectors], candidate: Candidate, citation: Citation) -> ShortAnswer:
         document = self.collection.document(citation.document_sha256)
@@ -233,15 +290,6 @@ class Assistant:
         return ShortAnswer(document=document.name, start=span.start, end=span.end, text=span.of(document.text))
 
 
-class _Encoders:
-    """Loads each encoder once."""
-
-    def __init__(self) -> None:
-        self._loaded: dict[str, Encoder] = {}
-        self._lock = Lock()
-
-    def load(self, spec: str) -> Encoder:
-        with self._lock:
-            if spec not in self._loaded:
-                self._loaded[spec] = load_encoder(spec)
-            return self._loaded[spec]
+def _whole(question: str) -> str:
+    """Without half characters, which no answer could repeat."""
+    return question.encode("utf-8", "replace").decode()

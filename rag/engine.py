@@ -1,4 +1,6 @@
-"""Holds the assistant while it loads, so that the page and the API are up before the encoders are."""
+"""Holds the assistant, while it loads and after: the page and the API are up before the encoders are, and an assistant
+over a newer collection takes the place of the old one between two questions.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from typing import ClassVar, Protocol
 
 from index.errors import DigestQAError
 from index.schema import Document
-from rag.answer import Answer
+from rag.answer import Answer, SearchResult
+from rag.filters import Filters
 from rag.settings import DEFAULT_K, Mode
 
 DEFAULT_PATIENCE_SECONDS = 120.0
@@ -39,8 +42,22 @@ class Answerer(Protocol):
         """What is asked."""
         ...
 
-    def ask(self, question: str, k: int = DEFAULT_K, *, mode: Mode | None = None) -> Answer:
-        """In its own mode where none is given. Raises QuestionInvalid."""
+    def ask(
+        self, question: str, k: int = DEFAULT_K, *, mode: Mode | None = None, filters: Filters | None = None
+    ) -> Answer:
+        """In its own mode where none is given. Raises QuestionInvalid, DocumentNotFound, FilterInvalid."""
+        ...
+
+    def search(
+        self,
+        question: str,
+        k: int = DEFAULT_K,
+        *,
+        offset: int = 0,
+        mode: Mode | None = None,
+        filters: Filters | None = None,
+    ) -> SearchResult:
+        """Passages alone. Raises what `ask` raises."""
         ...
 
     def document(self, key: str) -> Document:
@@ -94,6 +111,13 @@ class Engine:
             raise self._error
         assert self._assistant is not None
         return self._assistant
+
+    def replace(self, assistant: Answerer) -> None:
+        """From now on `get` gives this one; questions that are being answered go on with the one they have.
+
+        To be called once the first one is there.
+        """
+        self._assistant = assistant
 
     @property
     def ready(self) -> bool:

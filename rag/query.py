@@ -61,6 +61,12 @@ def check_k(k: int) -> None:
         raise QuestionInvalid(f"k is {k}, it can be 1 to {MAX_K}", f"ask for 1 to {MAX_K} citations")
 
 
+def check_offset(offset: int) -> None:
+    """Raises QuestionInvalid for an offset below 0."""
+    if offset < 0:
+        raise QuestionInvalid(f"the offset is {offset}, the first passage has 0", "give 0 or more")
+
+
 def language_of(text: str) -> str:
     """The language of a text, ISO 639-1: by its script where one language owns it, else by its character n-grams."""
     names = [unicodedata.name(char, "").split(" ")[0].split("-")[0] for char in text if char.isalpha()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-from pathlib import Path
 
 import click
 import uvicorn
@@ -13,7 +12,7 @@ from fastapi import FastAPI
 
 from index.errors import SettingInvalid
 from rag.engine import Engine
-from rag.settings import Mode, load_settings
+from rag.settings import Mode, Settings, load_settings
 
 PORT_UNUSABLE_EXIT = 2
 INTERRUPTED_EXIT = 130
@@ -31,10 +30,10 @@ def listen(host: str, port: int) -> socket.socket:
         sys.exit(PORT_UNUSABLE_EXIT)
 
 
-def store_folder(store: str | None, mode: Mode | None) -> Path:
-    """The folder of the collection. Where the settings are wrong: one line and exit 2."""
+def settings_or_exit(store: str | None, mode: Mode | None) -> Settings:
+    """The settings. Where they are wrong: one line and exit 2."""
     try:
-        return load_settings(store, mode).store
+        return load_settings(store, mode)
     except SettingInvalid as error:
         click.echo(f"digest-qa: {error}", err=True)
         sys.exit(error.exit_code)

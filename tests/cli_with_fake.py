@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fakes import FigureReader, HashEncoder
 
-import rag.assistant
 import rag.cli
+import rag.opening
 from index.encoders.protocol import PROBES, Vectors
 
 
@@ -27,7 +27,7 @@ def load(spec: str) -> HashEncoder:
     return MaybeSlow(name=spec)
 
 
-rag.cli.load_encoder = rag.assistant.load_encoder = load
-rag.assistant.shipped_reader = FigureReader
+rag.cli.load_encoder = rag.opening.load_encoder = load
+rag.opening.shipped_reader = FigureReader
 if __name__ == "__main__":
     rag.cli.main()

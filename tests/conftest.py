@@ -43,9 +43,9 @@ def _own_store(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 def fake_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings name one encoder, "fake"; the assistant and the command line load it, and a reader, in no time."""
     monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake")
-    for module in ("rag.assistant", "rag.cli"):
+    for module in ("rag.opening", "rag.cli"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda spec: HashEncoder(name=spec))
-    monkeypatch.setattr("rag.assistant.shipped_reader", FigureReader)
+    monkeypatch.setattr("rag.opening.shipped_reader", FigureReader)
 
 
 @pytest.fixture(scope="session")

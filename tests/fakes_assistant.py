@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from index.errors import DocumentNotFound, QuestionInvalid
 from index.layout import display
 from index.schema import Article, Author, Document, Furniture, Span
-from rag.answer import Answer, ArticleRecord, AuthorRecord, Citation, CollectionRecord, Quote, ShortAnswer
+from rag.answer import Answer, ArticleRecord, AuthorRecord, Citation, CollectionRecord, Quote, SearchResult, ShortAnswer
+from rag.filters import Filters
 from rag.settings import Mode
 
 HOSTILE_TITLE = """<script>window.hacked='title'</script>]]>"'&amp; {{7*7}} ${7*7}"""
@@ -104,13 +105,14 @@ class FakeCollection:
 class FakeAssistant:
     """Answers by the table above; the citations after the first are the other paragraphs, with falling scores.
 
-    `asked` holds the mode of each question.
+    `asked` holds the mode of each question, `filtered` the filters.
     """
 
     collection = FakeCollection()
 
     def __init__(self) -> None:
         self.asked: list[Mode | None] = []
+        self.filtered: list[Filters | None] = []
 
     @classmethod
     def open(cls, store: object = None, mode: Mode | None = None) -> FakeAssistant:
@@ -130,8 +132,29 @@ class FakeAssistant:
     def warm_up(self) -> None:
         """Nothing to warm."""
 
-    def ask(self, question: str, k: int = 5, *, mode: Mode | None = None) -> Answer:
+    def search(
+        self,
+        question: str,
+        k: int = 5,
+        *,
+        offset: int = 0,
+        mode: Mode | None = None,
+        filters: Filters | None = None,
+    ) -> SearchResult:
+        found = self.ask(question, 100, mode=mode, filters=filters)
+        return SearchResult(
+            question=question,
+            language=found.language,
+            offset=offset,
+            total=len(found.citations),
+            citations=found.citations[offset : offset + k],
+            timing_ms={"total": 42.0},
+            collection=found.collection,
+        )
+
+    def ask(self, question: str, k: int = 5, *, mode: Mode | None = None, filters: Filters | None = None) -> Answer:
         self.asked.append(mode)
+        self.filtered.append(filters)
         if not question.strip():
             raise QuestionInvalid("the question is empty", "ask with at least one word")
         if "crash" in question:

@@ -40,15 +40,16 @@ DAMAGED = "Damaged"
 PROGRAM = """
 import sys
 sys.path[:0] = ["tests"]
-import rag
-from fakes_assistant import FakeAssistant
-from index.errors import CollectionDamaged
-class Damaged:
-    @classmethod
-    def open(cls, store, mode):
-        raise CollectionDamaged(f"{store} is damaged for {mode}", "run: digest-qa doctor")
-rag.Assistant = %s
 import app
+from fakes_assistant import FakeAssistant as Fake
+from index.errors import CollectionDamaged
+class FakeAssistant(app.Opening):
+    def assistant_or_sample(self):
+        return Fake()
+class Damaged(app.Opening):
+    def assistant_or_sample(self):
+        raise CollectionDamaged(f"{self.settings.store} is damaged for {self.settings.mode}", "run: digest-qa doctor")
+app.Opening = %s
 app.serve()
 """
 

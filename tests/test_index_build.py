@@ -233,7 +233,8 @@ def test_another_target_or_analyser_writes_a_new_generation(
 ) -> None:
     assert build([folder], store, SHORT, Loader()).passages == 3
     assert Collection.open(store).manifest.target_passage == 60
-    monkeypatch.setattr("index.build.ANALYSER_VERSION", "new")
+    for module in ("build", "generation_writer"):
+        monkeypatch.setattr(f"index.{module}.ANALYSER_VERSION", "new")
     assert build([folder], store, SHORT, no_encoder).generation == 3
     assert Collection.open(store).manifest.analyser == "new"
     assert build([folder], store, SHORT, no_encoder).generation == 3

@@ -352,7 +352,7 @@ def test_open_says_what_is_missing(store: Path, monkeypatch: pytest.MonkeyPatch)
         raise EncoderUnavailable(f"{spec} is gone", "make install")
 
     monkeypatch.setenv("DIGEST_QA_ENCODERS", "fake")
-    monkeypatch.setattr("rag.assistant.load_encoder", gone)
+    monkeypatch.setattr("rag.opening.load_encoder", gone)
     with pytest.raises(EncoderUnavailable, match="fake is gone"):
         Assistant.open(store)
 

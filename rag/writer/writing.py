@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from index.encoders import Encoder
@@ -15,7 +15,7 @@ from rag.writer.client import ChatModel, CompletionFailed
 from rag.writer.draft import Sentence, sentences
 from rag.writer.prompt import messages
 from rag.writer.sources import Source
-from rag.writer.support import Support
+from rag.writer.support import NEAR, Support
 
 MOST_SENTENCES = 30  # that are checked; the rest counts as dropped
 
@@ -59,12 +59,16 @@ class Writer:
         )
 
 
-def writer_of(settings: Settings, encoder: Encoder) -> Writer | None:
-    """The writer that the settings name, None where they name none."""
-    if settings.llm_url is None:
+def writer_of(settings: Settings, encoders: Mapping[str, Encoder]) -> Writer | None:
+    """The writer that the settings name, None where they name none; `encoders`, of the collection, by their names.
+
+    Sentences are checked with the encoder whose cosines were measured, where the collection has it, else the first.
+    """
+    if settings.llm_url is None or settings.llm_model is None:
         return None
-    model = ChatModel(settings.llm_url, settings.llm_model or "", settings.llm_key, settings.llm_timeout)
-    return Writer(model, encoder)
+    model = ChatModel(settings.llm_url, settings.llm_model, settings.llm_key, settings.llm_timeout)
+    name = next((name for name in encoders if name in NEAR), next(iter(encoders)))
+    return Writer(model, encoders[name])
 
 
 def _checked(sentence: Sentence, support: Support, sources: Sequence[Source]) -> WrittenSentence | None:
