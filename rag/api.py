@@ -13,6 +13,7 @@ from rag import problems
 from rag.answer import Answer
 from rag.api_docs import operations_page
 from rag.body_limit import BodyLimit
+from rag.chat import chat_routes
 from rag.engine import Engine, EngineNotReady
 from rag.filters import Filters
 from rag.library import Library
@@ -72,6 +73,7 @@ def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, prefix="/api/", max_bytes=MAX_BODY_BYTES)
     app.include_router(_questions(engine))
     app.include_router(_health(engine))
+    app.include_router(chat_routes(engine))
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

@@ -118,7 +118,9 @@ def load_settings(store: str | Path | None = None, mode: Mode | str | None = Non
         problems = [_problem(str(e["loc"][0]), e["msg"], e["input"]) for e in error.errors()]
         raise SettingInvalid(", ".join(problems), remedy) from None
     if settings.llm_url is not None and not settings.llm_model:
-        raise SettingInvalid(f"{_PREFIX}LLM_URL is set, {_PREFIX}LLM_MODEL is not", f"name the model: {_PREFIX}LLM_MODEL=…")
+        raise SettingInvalid(
+            f"{_PREFIX}LLM_URL is set, {_PREFIX}LLM_MODEL is not", f"name the model: {_PREFIX}LLM_MODEL=…"
+        )
     return settings
 
 

@@ -21,7 +21,7 @@ from index.collection import Collection
 from index.encoders import Encoder, load_encoder
 from index.sample import sample_digest
 from rag.assistant import Assistant
-from rag.settings import MAX_K, Settings
+from rag.settings import MAX_K, Mode, Settings
 from rag.writer.sources import Source
 from rag.writer.support import Support
 
@@ -64,7 +64,7 @@ def judge(claims: Sequence[Claim], assistant: Assistant, encoder: Encoder) -> It
     """Each claim beside the passages that its own words find."""
     contexts = {passage.id: passage.context for passage in assistant.collection.passages}
     for claim in claims:
-        found = assistant.search(claim.text, MAX_K).citations
+        found = assistant.search(claim.text, MAX_K, mode=Mode.FAST).citations
         (cited,) = [one for one in found if claim.cited in one.display_text]
         others = [one for one in found if one is not cited][:BESIDE]
         sources = [Source(one, contexts[one.passage_id]) for one in (cited, *others)]

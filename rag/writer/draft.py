@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from index.sentences import ends_sentence, sentence_spans
 
-_MARK = r"[\[［【]\s*\d{1,4}(?:\s*[,，、;；–-]\s*\d{1,4})*\s*[\]］】]"
+_MARK = r"[\[［【]\s*[0-9]{1,4}(?:\s*[,，、;；–-]\s*[0-9]{1,4})*\s*[\]］】]"
 _MARKS = re.compile(_MARK)
 _BEHIND = re.compile(rf"([。！？!?.…]+[”’」』）)\"']*)\s*((?:{_MARK}\s*)+)")  # cited behind the full stop
 _THOUGHT = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
@@ -50,6 +50,6 @@ def _numbers(mark: str) -> list[int]:
     """[1, 3] is 1 and 3; [1-3] is 1, 2 and 3."""
     found: list[int] = []
     for part in re.split("[,，、;；]", mark[1:-1]):
-        first, *last = (int(number) for number in re.findall("[0-9]+", part)) or (0,)
+        first, *last = (int(number) for number in re.findall("[0-9]+", part))
         found += range(first, min(last[0], first + MOST_NUMBERS) + 1) if last and last[0] >= first else [first, *last]
     return found[:MOST_NUMBERS]

@@ -13,9 +13,7 @@ _CHINESE = re.compile(
     rf"(?:{_NO_NEGATION})|(?P<no>没有|並非|并非|尚未|从未|不是|不曾|未能|[不没沒未无無非])(?:够|夠|有|能|会|曾)?"
     "(?P<what>[\u4e00-\u9fff]{2,4})"
 )
-_ENGLISH = re.compile(
-    r"\b(?:not|no|never|without|cannot|neither|nor|hardly)\b|n['’]t\b", re.IGNORECASE
-)
+_ENGLISH = re.compile(r"\b(?:not|no|never|without|cannot|neither|nor|hardly)\b|n['’]t\b", re.IGNORECASE)
 _ENGLISH_FILL = re.compile(
     r"^(?:yet|be|been|being|have|has|had|a|an|the|any|to|do|does|fully|completely|only|very|so)$", re.IGNORECASE
 )
@@ -30,7 +28,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def contradicts(sentence: str, passage: str, nearest: str) -> bool:
-    """Whether the sentence and the passage differ in a negation. `nearest` is the passage's sentence it is nearest to."""
+    """Whether the two differ in a negation. `nearest` is the passage's sentence that the written one is nearest to."""
     denied, stated = _denied(sentence), _denied(passage)
     same = _han(sentence) == _han(passage)
     if same:

@@ -1,6 +1,6 @@
 """Whether a passage bears out a written sentence: no model is asked, and the same sentence is judged alike each time.
 
-All must hold: every figure, every place and every quotation of the sentence stands in the passage; it is near to it, by
+All must hold: every figure, place, quotation and address of the sentence stands in the passage; it is near to it, by
 its words or, in another language, by the encoder; no other passage shown is much nearer; no negation differs.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.encoders import Encoder, Vectors
+from index.numbers import numbers_in
 from index.places import places_in
 from index.schema import Span
 from index.terms import simplified, words
@@ -25,13 +26,15 @@ from rag.writer.sources import Source
 COVERAGE = 0.6
 """The least share of a sentence's terms that the passage has, in its own language."""
 NEAR = {"e5-tuned": 0.625}
-"""The least cosine of a sentence in another language, by encoder; of one that is not here only the rank counts."""
+"""The least cosine of a sentence in another language, by encoder; one that was not measured only ranks, and there the
+sentence must name a figure or a place."""
 NEAR_IN_WORDS = {"e5-tuned": 0.74}
 """The same in the passage's language, for a sentence in other words; another encoder gives no such leave."""
 BEHIND = 0.05
 """By how much of cosine another passage may be nearer."""
 
-_QUOTED = re.compile("“([^”]+)”|「([^」]+)」|『([^』]+)』|《([^》]+)》|«([^»]+)»|\"([^\"]+)\"")
+_QUOTED = re.compile('“([^”]+)”|「([^」]+)」|『([^』]+)』|《([^》]+)》|«([^»]+)»|"([^"]+)"')
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]*[^\s.,;)]|[\w.+-]+@[\w-]+[\w.-]*\w|\bwww\.[^\s]*[^\s.,;)]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile("[A-Za-z]")
 
@@ -71,6 +74,8 @@ class Support:
             return "place"
         if _missing_quotations(sentence, source.text):
             return "quotation"
+        if any(address not in source.text for address in _ADDRESS.findall(sentence)):
+            return "address"
         if not self._near(sentence, source, cosines[source.rank]):
             return "far"
         if cosines[source.rank] < max(cosines.values()) - BEHIND:
@@ -83,7 +88,7 @@ class Support:
         name = self._encoder.name
         if language_of(sentence) == language_of(source.citation.display_text):
             return name in NEAR_IN_WORDS and cosine >= NEAR_IN_WORDS[name]
-        return cosine >= NEAR.get(name, -1.0)
+        return cosine >= NEAR[name] if name in NEAR else bool(numbers_in(sentence) or places_in(sentence))
 
 
 def coverage(sentence: str, source: str) -> float:
