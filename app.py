@@ -23,6 +23,7 @@ from rag.engine import Answerer, Engine
 from rag.evaluation_routes import evaluation_routes
 from rag.evaluations import Evaluation
 from rag.library import Library
+from rag.mcp.http import LOCAL, Hosts, known_hosts
 from rag.mode_option import MODE
 from rag.opening import Opening
 from rag.server import listen, run, settings_or_exit
@@ -202,13 +203,13 @@ class Page:
         return open_place(self._engine.get(), place, words, jump=False)
 
 
-def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None) -> FastAPI:
+def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API with the page at "/". Starts to load the engine; the page is up before it is ready.
 
-    Without a `library` documents can neither be added nor removed.
+    Without a `library` documents can neither be added nor removed; `hosts` are the names that MCP answers to.
     """
     engine.start()
-    app = create_api(engine, library)
+    app = create_api(engine, library, hosts)
     app.add_middleware(ContentPolicy)
     app.include_router(evaluation_routes(evaluation))
     gr.mount_gradio_app(
@@ -236,8 +237,9 @@ def _html(elem_id: str, script: str) -> gr.HTML:
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--store", default=None, help="Folder of the collection.")
 @click.option("--read-only", is_flag=True, help="Nobody can add or remove documents through the page or the API.")
+@click.option("--allow-host", "names", metavar="NAME", multiple=True, help="A name that MCP clients reach a proxy by.")
 @MODE
-def serve(host: str, port: int, store: str | None, read_only: bool, mode: Mode | None) -> None:
+def serve(host: str, port: int, store: str | None, read_only: bool, names: tuple[str, ...], mode: Mode | None) -> None:
     """Serve the page and the API."""
     listener = listen(host, port)  # before anything slow
     settings = settings_or_exit(store, mode)
@@ -254,7 +256,8 @@ def serve(host: str, port: int, store: str | None, read_only: bool, mode: Mode |
     library = Library(engine, opening)
     stop = threading.Event()
     threading.Thread(target=library.follow, args=(stop,), name="digest-qa-follow", daemon=True).start()
-    run(create_app(engine, Evaluation(engine, settings.store), None if read_only else library), engine, listener)
+    evaluation = Evaluation(engine, settings.store)
+    run(create_app(engine, evaluation, None if read_only else library, known_hosts(host, names)), engine, listener)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.answer import Answer, Citation
+    from rag.answer import Answer, Citation, SearchResult
     from rag.assistant import Assistant
+    from rag.filters import ArticleKey, Filters
 
-__all__ = ["Answer", "Assistant", "Citation"]
+__all__ = ["Answer", "ArticleKey", "Assistant", "Citation", "Filters", "SearchResult"]
 
-_HOMES = {"Answer": "rag.answer", "Assistant": "rag.assistant", "Citation": "rag.answer"}
+_HOMES = {
+    "Answer": "rag.answer",
+    "ArticleKey": "rag.filters",
+    "Assistant": "rag.assistant",
+    "Citation": "rag.answer",
+    "Filters": "rag.filters",
+    "SearchResult": "rag.answer",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,7 @@ from rag.chat import chat_routes
 from rag.engine import Engine, EngineNotReady
 from rag.filters import Filters
 from rag.library import Library
+from rag.mcp.http import LOCAL, Hosts, mount_mcp
 from rag.settings import DEFAULT_K, MAX_K, Mode
 
 __all__ = ["DEFAULT_K", "MAX_BODY_BYTES", "MAX_K", "AskRequest", "Engine", "create_api"]
@@ -58,8 +59,10 @@ class Readiness(BaseModel):
     documents: int
 
 
-def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
+def create_api(engine: Engine, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API over one engine. Without a `library` documents can neither be added nor removed.
+
+    `hosts` are the names under which MCP clients are answered.
 
     Handlers are plain functions, so that they block a pool thread and never the loop.
     """
@@ -74,6 +77,7 @@ def create_api(engine: Engine, library: Library | None = None) -> FastAPI:
     app.include_router(_questions(engine))
     app.include_router(_health(engine))
     app.include_router(chat_routes(engine))
+    mount_mcp(app, engine, hosts, max_body_bytes=MAX_BODY_BYTES)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

@@ -161,6 +161,17 @@ def doctor(ctx: click.Context, store: str | None) -> None:
     ctx.exit(1 if failed else 0)
 
 
+@digest_qa.command()
+@MODE
+@STORE
+def mcp(mode: Mode | None, store: str | None) -> None:
+    """Serve the collection to a program that speaks MCP, on stdin and stdout."""
+    from rag.mcp.stdio import serve
+    from rag.opening import Opening
+
+    serve(Opening(load_settings(store, mode)))
+
+
 def _origins(store: Path) -> tuple[Path, ...]:
     _, manifest = generations.current(store)
     return tuple(Path(origin.path) for origin in manifest.origins.values() if origin.path)

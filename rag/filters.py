@@ -19,7 +19,7 @@ MOST = 1000  # values of one kind
 
 
 class FilterInvalid(InputError):
-    """A filter names an article or a region that the collection does not have."""
+    """A filter is malformed, or names an article or a region that the collection does not have."""
 
     slug = "filter-invalid"
 
@@ -101,7 +101,6 @@ def _of_regions(regions: Iterable[str], documents: Iterable[Document]) -> set[tu
 
 
 def _names(region: str) -> frozenset[str]:
-    """What a region is called: itself in its short form, and the places that are known by that name."""
-    plain = simplified(region.strip())
-    named = places_in(region)
-    return frozenset({short_form(plain), *(place.name for place in named if place.end - place.start >= len(plain))})
+    """What a region is called: itself in its short form, and the narrowest place that it names (青岛 of 山东青岛)."""
+    named = sorted(places_in(region), key=lambda place: place.kind == "province")
+    return frozenset({short_form(simplified(region.strip())), *(place.name for place in named[:1])})

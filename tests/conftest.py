@@ -11,7 +11,8 @@ from fakes import FigureReader, HashEncoder
 from hypothesis import settings
 
 # Read by the libraries when they are imported, so before any test module is.
-os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false", GRADIO_ANALYTICS_ENABLED="False")
+os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HAYSTACK_TELEMETRY_ENABLED="False")
 
 # No deadline: a first example may load a model. In CI the same examples every time, elsewhere new ones at every run.
 settings.register_profile("digest-qa", deadline=None, derandomize=os.environ.get("CI") == "true")

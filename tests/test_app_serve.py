@@ -89,7 +89,7 @@ def test_serve_on_a_port_in_use_says_what_to_do():
     )
 
 
-@pytest.mark.parametrize(("given", "mode"), [([], "None"), (["--mode", "fast"], "fast"), (["--mode", "best"], "best")])
+@pytest.mark.parametrize(("given", "mode"), [([], "best"), (["--mode", "fast"], "fast"), (["--mode", "best"], "best")])
 def test_serve_stops_when_the_collection_cannot_be_opened(given, mode):
     process = serve_process("--port", "0", "--store", "here", *given, assistant=DAMAGED)
     out, err = process.communicate(timeout=60)
@@ -111,3 +111,24 @@ def test_serve_refuses_a_wrong_mode():
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
     assert err.splitlines()[-1] == "Error: Invalid value for '--mode': 'quick' is not one of 'best', 'fast'."
+
+
+def test_mcp_clients_reach_it_by_the_names_that_were_given():
+    process = serve_process("--port", "0", "--allow-host", "docs.example.org", "--allow-host", "docs.local:80")
+    assert process.stderr is not None
+    address = next(line for line in process.stderr if line.startswith("digest-qa is at ")).split()[-1]
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    accept = "application/json, text/event-stream"
+    statuses = {
+        host: httpx.post(f"{address}/mcp", json=body, headers={"host": host, "accept": accept}).status_code
+        for host in ("localhost:1", "docs.example.org", "docs.local:80", "docs.local:81", "evil.example")
+    }
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert statuses == {
+        "localhost:1": 200,
+        "docs.example.org": 200,
+        "docs.local:80": 200,
+        "docs.local:81": 421,
+        "evil.example": 421,
+    }

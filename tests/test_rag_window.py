@@ -8,13 +8,15 @@ import pytest
 from asking import TESTS, build_reports
 
 import rag
-from rag.answer import Answer, Citation
+from rag.answer import Answer, Citation, SearchResult
 from rag.assistant import Assistant
+from rag.filters import ArticleKey, Filters
 
 
 def test_exports() -> None:
-    assert rag.__all__ == ["Answer", "Assistant", "Citation"]
+    assert rag.__all__ == ["Answer", "ArticleKey", "Assistant", "Citation", "Filters", "SearchResult"]
     assert (rag.Answer, rag.Assistant, rag.Citation) == (Answer, Assistant, Citation)
+    assert (rag.ArticleKey, rag.Filters, rag.SearchResult) == (ArticleKey, Filters, SearchResult)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["ask", "水价", "--store", "STORE"], ["index", "--help"]])

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from eval.sweeps.memo_encoder import MemoEncoder
 from index.build import build
 from index.collection import Collection
 from index.encoders import Encoder, load_encoder
@@ -62,13 +63,14 @@ def claims() -> list[Claim]:
 
 def judge(claims: Sequence[Claim], assistant: Assistant, encoder: Encoder) -> Iterator[Judged]:
     """Each claim beside the passages that its own words find."""
+    memo = MemoEncoder(encoder)
     contexts = {passage.id: passage.context for passage in assistant.collection.passages}
     for claim in claims:
         found = assistant.search(claim.text, MAX_K, mode=Mode.FAST).citations
         (cited,) = [one for one in found if claim.cited in one.display_text]
         others = [one for one in found if one is not cited][:BESIDE]
         sources = [Source(one, contexts[one.passage_id]) for one in (cited, *others)]
-        yield Judged(claim, Support(sources, encoder).judge(claim.text, cited.rank).against)
+        yield Judged(claim, Support(sources, memo).judge(claim.text, cited.rank).against)
 
 
 def table(judged: Sequence[Judged]) -> str:
