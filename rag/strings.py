@@ -86,6 +86,27 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "source.link": {"zh": "此处的链接", "en": "Link to this place"},
         "source.furniture": {"zh": "版面文字", "en": "Page furniture"},
         "footer.api": {"zh": "接口文档", "en": "API"},
+        "writer.unreachable": {
+            "zh": "改写答案的模型连接不上，下面是原文中的答案。",
+            "en": "The writer's server cannot be reached; this is the answer as it stands in the source.",
+        },
+        "writer.slow": {
+            "zh": "改写答案的模型没有及时回应，下面是原文中的答案。",
+            "en": "The writer did not answer in time; this is the answer as it stands in the source.",
+        },
+        "writer.refused": {
+            "zh": "改写答案的模型拒绝了请求，下面是原文中的答案。",
+            "en": "The writer's server refused the request; this is the answer as it stands in the source.",
+        },
+        "writer.garbled": {
+            "zh": "改写答案的模型没有给出可用的回应，下面是原文中的答案。",
+            "en": "The writer's server sent nothing usable; this is the answer as it stands in the source.",
+        },
+        "writer.unsupported": {
+            "zh": "模型写的话都没有得到引文的支持，下面是原文中的答案。",
+            "en": "Nothing that the writer wrote is borne out by the passages; this is the answer as it stands in the "
+            "source.",
+        },
         "notice.empty": {"zh": "先写下你的问题。", "en": "Write a question first."},
         "notice.unexpected": {
             "zh": "出了意外，问题没有答成。详情在服务器的日志里。",
