@@ -11,10 +11,14 @@ import gradio as gr
 from fastapi import FastAPI
 
 from rag.api import create_api
+from rag.body_limit import BodyLimit
 from rag.content_policy import ContentPolicy
+from rag.document_routes import document_routes
 from rag.engine import Answerer, Engine
 from rag.evaluation_routes import evaluation_routes
 from rag.evaluations import Evaluation
+from rag.feedback import Feedback
+from rag.feedback_routes import FEEDBACK_URL, MAX_FEEDBACK_BYTES, feedback_routes
 from rag.library import Library
 from rag.mcp.http import LOCAL, Hosts, known_hosts
 from rag.mode_option import MODE
@@ -24,8 +28,8 @@ from rag.server import listen, run, settings_or_exit
 from rag.settings import Mode
 
 STATIC = Path(__file__).parent / "rag" / "static"
-SCRIPTS = ("page.js", "asking.js", "reading.js", "visit.js")
-STYLES = ("page.css", "asking.css", "reading.css")
+SCRIPTS = ("page.js", "asking.js", "reading.js", "visit.js", "documents.js", "feedback.js")
+STYLES = ("page.css", "asking.css", "reading.css", "documents.css")
 
 
 def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
@@ -36,10 +40,13 @@ def create_app(engine: Engine, evaluation: Evaluation, library: Library | None =
     engine.start()
     app = create_api(engine, library, hosts)
     app.add_middleware(ContentPolicy)
-    app.include_router(evaluation_routes(evaluation))
+    app.add_middleware(BodyLimit, prefix=FEEDBACK_URL, max_bytes=MAX_FEEDBACK_BYTES)
+    feedback = Feedback(evaluation.store)
+    for router in (evaluation_routes(evaluation), document_routes(engine), feedback_routes(engine, feedback)):
+        app.include_router(router)
     gr.mount_gradio_app(
         app,
-        Page(engine, evaluation).blocks,
+        Page(engine, evaluation, library, feedback).blocks,
         path="/",
         theme=gr.themes.Base(font="sans-serif", font_mono="monospace"),  # page.css names the fonts; none is fetched
         css_paths=[STATIC / name for name in STYLES],

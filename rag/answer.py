@@ -64,8 +64,41 @@ class CollectionRecord(_Record):
     encoders: list[str]
 
 
+class SupportingSpan(_Record):
+    """The sentence of a cited passage that is nearest to a written one: its place in the source."""
+
+    rank: int
+    start: int
+    end: int
+
+
+class WrittenSentence(_Record):
+    """A sentence of the writer's; `citations` are the ranks of the passages that bear it out."""
+
+    text: str
+    citations: list[int]
+    supported_by: list[SupportingSpan]
+
+
+class Written(_Record):
+    """The answer in the words of a language model, of which only the sentences are left that passages bear out.
+
+    `text` joins them, each followed by its numbers: "" where there are none, and `notice` says why in the question's
+    language (in English where it is not Chinese). `dropped` counts the sentences that were left out.
+    """
+
+    text: str
+    sentences: list[WrittenSentence]
+    dropped: int = Field(ge=0)
+    model: str
+    notice: str | None
+
+
 class Answer(_Record):
-    """The result of one question. `answer` is null and `reason` is set when `answerable` is false."""
+    """The result of one question. `answer` is null and `reason` is set when `answerable` is false.
+
+    `written` is null unless a writer is set and the question is answerable.
+    """
 
     question: str
     language: str
@@ -76,6 +109,7 @@ class Answer(_Record):
     citations: list[Citation]
     timing_ms: dict[str, float]
     collection: CollectionRecord
+    written: Written | None = None
 
 
 class SearchResult(_Record):

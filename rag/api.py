@@ -19,6 +19,7 @@ from rag.api_jobs import job_routes
 from rag.api_questions import AskRequest, SearchRequest, questions
 from rag.api_verification import verification
 from rag.body_limit import BodyLimit
+from rag.chat import chat_routes
 from rag.compression import Compression
 from rag.engine import Engine
 from rag.head_requests import HeadAsGet
@@ -67,6 +68,7 @@ def create_api(engine: Engine, library: Library | None = None, hosts: Hosts = LO
     _include(app, api_documents.texts(engine), restoring(changes))
     _include(app, api_documents.documents(engine, library), changing(engine, changes))
     _include(app, questions(engine, metrics), verification(engine), job_routes(jobs), health(engine, metrics))
+    app.include_router(chat_routes(engine))
     mount_mcp(app, engine, hosts, max_body_bytes=MAX_BODY_BYTES)
     app.add_middleware(RequestIds)
 

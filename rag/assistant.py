@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from index.collection import Collection
 from index.encoders import Encoder, Vectors
 from index.schema import Document, Span
-from rag.answer import Answer, Citation, CollectionRecord, SearchResult, ShortAnswer
+from rag.answer import Answer, Citation, CollectionRecord, SearchResult, ShortAnswer, Written
 from rag.citation import cite
 from rag.compatibility import check_encoder
 from rag.confidence import Calibration, calibration_for, candidate_features, question_features
@@ -29,6 +30,10 @@ from rag.reranker import Reranker
 from rag.retriever import Candidate, Retriever
 from rag.settings import DEFAULT_K, Mode, load_settings, mode_of
 from rag.weights import DEFAULT_WEIGHTS, Weights
+from rag.writer.sources import Source
+
+if TYPE_CHECKING:
+    from rag.writer.writing import Writes
 
 
 class Assistant:
@@ -41,10 +46,12 @@ class Assistant:
         weights: Weights = DEFAULT_WEIGHTS,
         reader: Reads | None = None,
         mode: Mode = Mode.BEST,
+        writer: Writes | None = None,
     ) -> None:
         """`encoders` by their names in the collection's manifest; `weights` are of the parts of the retrieval.
 
         Without a `reader`, or where its relevance weighs nothing, every question is answered in the mode `fast`.
+        A `writer` phrases the answers that there are.
 
         Raises EncoderMismatch when one of them is not the encoder that the collection was built with, SettingInvalid
         when the weights do not fit the encoders.
@@ -58,6 +65,7 @@ class Assistant:
         # What an encoder's own parameters look at is all there only where all its arms count.
         known = names if self._retriever.complete else []
         self._mode = mode
+        self._writer = writer
         self._reranker = Reranker(collection, reader, weights.relevance) if reader and weights.relevance else None
         self._diversity = Diversity(collection)
         self._calibrations = {read: calibration_for(known, read=read) for read in (False, True)}
@@ -210,7 +218,9 @@ class Assistant:
         needed = calibration.threshold
         reason = None if answerable else reason_for(query, searched, candidates, confidence, needed)
         times.append(perf_counter())
-        retrieve_ms, read_ms, answer_ms = ((after - before) * 1000 for before, after in pairwise(times))
+        written = self._written(query, zip(candidates, citations, strict=False)) if answerable else None
+        times.append(perf_counter())
+        retrieve_ms, read_ms, answer_ms, write_ms = ((after - before) * 1000 for before, after in pairwise(times))
         return Answer(
             question=question,
             language=query.language,
@@ -220,13 +230,21 @@ class Assistant:
             answer=answer,
             citations=citations,
             timing_ms={
-                "total": round(embed_ms + retrieve_ms + read_ms + answer_ms, 3),
+                "total": round(embed_ms + retrieve_ms + read_ms + answer_ms + write_ms * bool(written), 3),
                 "retrieve": round(embed_ms + retrieve_ms, 3),
                 "read": round(read_ms, 3),
                 "answer": round(answer_ms, 3),
+                **({"write": round(write_ms, 3)} if written else {}),
             },
             collection=self._record(),
+            written=written,
         )
+
+    def _written(self, query: Query, cited: Iterable[tuple[Candidate, Citation]]) -> Written | None:
+        if self._writer is None:
+            return None
+        sources = [Source(citation, self.collection.passages[one.row].context) for one, citation in cited]
+        return self._writer.write(query.text, query.language, sources)
 
     def _ranked(
         self,

@@ -7,6 +7,7 @@ from html import escape
 
 from rag.answer import Answer, Citation
 from rag.citation_formats import formats
+from rag.feedback_view import feedback_buttons
 from rag.render import lang_of, place_line
 from rag.shown_text import shown_span
 from rag.strings import Words
@@ -23,7 +24,7 @@ def citation_cards(answer: Answer, words: Words, *, origin: str = "", today: dat
     if not answer.citations:
         return ""
     heading = escape(words("citations" if answer.answerable else "citations.closest"))
-    cards = "".join(_citation(citation, words, origin, today or date.today()) for citation in answer.citations)
+    cards = "".join(_citation(answer, citation, words, origin, today or date.today()) for citation in answer.citations)
     return f"<h2>{heading}</h2>{cards}"
 
 
@@ -33,7 +34,7 @@ def citation_skeletons(words: Words) -> str:
     return f"<h2>{escape(words('citations'))}</h2>{card * SKELETONS}"
 
 
-def _citation(citation: Citation, words: Words, origin: str, today: date) -> str:
+def _citation(answer: Answer, citation: Citation, words: Words, origin: str, today: date) -> str:
     shown = citation.display_text
     start, end = shown_span(
         citation.text, shown, citation.quote.start - citation.start, citation.quote.end - citation.start
@@ -48,7 +49,7 @@ def _citation(citation: Citation, words: Words, origin: str, today: date) -> str
         f'<blockquote{lang_of(shown)} cite="{escape(citation.url)}">{escape(shown[:start])}'
         f"<mark>{escape(shown[start:end])}</mark>{escape(shown[end:])}</blockquote>{_score(citation, words)}"
         f'<footer><a class="open" href="{escape(citation.url)}" data-open>{escape(words("open"))}</a>'
-        f"{_copies(citation, words, origin, today)}</footer></article>"
+        f"{_copies(citation, words, origin, today)}</footer>{feedback_buttons(answer, citation, words)}</article>"
     )
 
 

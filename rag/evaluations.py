@@ -141,6 +141,11 @@ class Evaluation:
         self._state = State()
 
     @property
+    def store(self) -> Path:
+        """The folder in which reports are kept, and what people say of answers."""
+        return self._store
+
+    @property
     def state(self) -> State:
         """Where the run stands now."""
         return self._state

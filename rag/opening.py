@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from index.build import Load, build
 from index.collection import Collection
@@ -17,6 +18,9 @@ from rag.reading.deferred import DeferredReader
 from rag.reading.reading import Reads
 from rag.reading.shipped import shipped_reader
 from rag.settings import Mode, Settings
+
+if TYPE_CHECKING:
+    from rag.writer.writing import Writes
 
 SAMPLE_PATIENCE = 120.0  # seconds that a first question waits for another that builds the same
 
@@ -51,7 +55,8 @@ class Opening:
         check_analyser(manifest, settings.store)
         named = zip(manifest.encoders, manifest.specs, strict=True)
         loaded = {built.name: self.encoder(spec) for built, spec in named}
-        return Assistant(collection, loaded, reader=self._shared_reader(), mode=settings.mode)
+        writer = self._writer(loaded)
+        return Assistant(collection, loaded, reader=self._shared_reader(), mode=settings.mode, writer=writer)
 
     def assistant_or_sample(self) -> Assistant:
         """The same; where there is no collection yet, that of the sample digest is built. Raises CollectionError."""
@@ -63,6 +68,13 @@ class Opening:
             with sample_digest() as path:
                 build([path], store, self.settings.build, self.encoder, patience=SAMPLE_PATIENCE)
             return self.assistant()
+
+    def _writer(self, encoders: Mapping[str, Encoder]) -> Writes | None:
+        if self.settings.llm_url is None:
+            return None
+        from rag.writer.writing import writer_of  # nobody who has no writer waits for its libraries
+
+        return writer_of(self.settings, encoders)
 
     def _shared_reader(self) -> Reads:
         with self._lock:

@@ -82,6 +82,11 @@ def as_toml(collection: Collection) -> str:
     return "\n".join(f"# {Path(folder) / FILE}\n\n{''.join(tables)}" for folder, tables in folders.items())
 
 
+def document_toml(document: Document) -> str:
+    """The digest.toml of one document, by its name."""
+    return _tables(document, _string(document.name))
+
+
 def _tables(document: Document, name: str) -> str:
     lines: list[str] = []
     if by_hand := _furniture_by_hand(document):

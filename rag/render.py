@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from urllib.parse import urlencode
 
@@ -64,14 +64,6 @@ def failure(error: DigestQAError, words: Words) -> str:
     return notice(words.notice(error.slug), f"{error.problem}; {error.remedy}")
 
 
-def document_list(documents: Sequence[Document], words: Words) -> str:
-    """Every document with its articles, their authors and regions; each opens in the reader."""
-    heading = f"<h2>{escape(words('documents'))}</h2>"
-    if not documents:
-        return f'{heading}<p class="empty">{escape(words("documents.none"))}</p>'
-    return heading + "".join(_document(document, words) for document in documents)
-
-
 def source_url(document: Document, **where: int) -> str:
     """The link that opens a document in the reader, at `start` and `end`, or at an `article`."""
     return "/?" + urlencode({"document": document.name, "sha256": document.sha256, **where})
@@ -97,18 +89,3 @@ def place_line(citation: Citation) -> str:
 def lang_of(text: str) -> str:
     """The `lang` and `dir` attributes for text from outside: Chinese where there are Han characters, else unknown."""
     return ' lang="zh"' if _HAN.search(text) else ' lang="" dir="auto"'
-
-
-def _document(document: Document, words: Words) -> str:
-    counts = words("articles", count=len(document.articles), characters=f"{len(document.text):,}")
-    rows = "".join(
-        f'<li><a href="{escape(source_url(document, article=article.index))}" data-open{lang_of(article.title)}>'
-        f"{escape(article.title or document.name)}</a>"
-        f'<span class="by">{escape("、".join(author.name for author in article.authors))}</span>'
-        f'<span class="region">{escape(article.region or "")}</span></li>'
-        for article in document.articles
-    )
-    return (
-        f'<details class="document card" open><summary><b dir="auto">{escape(document.name)}</b>'
-        f"<small>{escape(counts)}</small></summary><ol>{rows}</ol></details>"
-    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rag.asking_strings import ASKING
+from rag.document_strings import DOCUMENT_TABLE
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES: Mapping[str, str] = MappingProxyType({"zh": "中文", "en": "English"})
@@ -64,8 +65,6 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "open": {"zh": "在原文中查看", "en": "See it in the source"},
         "score": {"zh": "可能性", "en": "Probability"},
         "documents": {"zh": "文件", "en": "Documents"},
-        "documents.none": {"zh": "文集里还没有文件。", "en": "The collection holds no document yet."},
-        "articles": {"zh": "{count} 篇文章 · {characters} 字", "en": "{count} articles · {characters} characters"},
         "evaluation": {"zh": "评测", "en": "Evaluation"},
         "evaluation.about": {
             "zh": "评测会把题集里的问题逐一问过，再与已知的答案和出处比对，看回答有多可靠。",
@@ -87,6 +86,27 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "source.link": {"zh": "此处的链接", "en": "Link to this place"},
         "source.furniture": {"zh": "版面文字", "en": "Page furniture"},
         "footer.api": {"zh": "接口文档", "en": "API"},
+        "writer.unreachable": {
+            "zh": "改写答案的模型连接不上，下面是原文中的答案。",
+            "en": "The writer's server cannot be reached; this is the answer as it stands in the source.",
+        },
+        "writer.slow": {
+            "zh": "改写答案的模型没有及时回应，下面是原文中的答案。",
+            "en": "The writer did not answer in time; this is the answer as it stands in the source.",
+        },
+        "writer.refused": {
+            "zh": "改写答案的模型拒绝了请求，下面是原文中的答案。",
+            "en": "The writer's server refused the request; this is the answer as it stands in the source.",
+        },
+        "writer.garbled": {
+            "zh": "改写答案的模型没有给出可用的回应，下面是原文中的答案。",
+            "en": "The writer's server sent nothing usable; this is the answer as it stands in the source.",
+        },
+        "writer.unsupported": {
+            "zh": "模型写的话都没有得到引文的支持，下面是原文中的答案。",
+            "en": "Nothing that the writer wrote is borne out by the passages; this is the answer as it stands in the "
+            "source.",
+        },
         "notice.empty": {"zh": "先写下你的问题。", "en": "Write a question first."},
         "notice.unexpected": {
             "zh": "出了意外，问题没有答成。详情在服务器的日志里。",
@@ -110,6 +130,7 @@ TABLE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "This document has changed since the link was made. The place may have moved and is not marked.",
         },
         **ASKING,
+        **DOCUMENT_TABLE,
     }
 )
 
@@ -128,6 +149,10 @@ class Words:
         """The heading for an error of the project's, by its slug."""
         key = f"notice.{slug}"
         return self(key if key in TABLE else "notice.error")
+
+    def under(self, prefix: str) -> dict[str, str]:
+        """The texts whose keys begin so, by the rest of the key, their places not filled: for the page's scripts."""
+        return {key.removeprefix(prefix): text[self.language] for key, text in TABLE.items() if key.startswith(prefix)}
 
 
 def preferred_language(accept_language: str) -> str:

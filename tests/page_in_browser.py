@@ -15,19 +15,24 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 @contextmanager
 def served(open_assistant=FakeAssistant.open, *, store=None, evaluate=None, port=0):
     """The address of the application, served from a thread on this port; 0: on a free one."""
-    import uvicorn
-
     from app import create_app
     from rag.engine import Engine
     from rag.evaluations import Evaluation
     from rag.settings import load_settings
 
     engine = Engine(open_assistant)
-    evaluation = Evaluation(engine, load_settings(store).store, evaluate)
+    app = create_app(engine, Evaluation(engine, load_settings(store).store, evaluate))
+    with running(app, port) as address:
+        yield address
+
+
+@contextmanager
+def running(app, port=0):
+    """The address of an application, served from a thread on this port; 0: on a free one."""
+    import uvicorn
+
     listener = socket.create_server(("127.0.0.1", port))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(engine, evaluation), log_level="critical", timeout_graceful_shutdown=1)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
@@ -58,11 +63,12 @@ def chromium_fixture():
 def visit_fixture(chromium, address):
     """Opens pages; at the end no page may have asked another host for anything or have logged an error.
 
-    Only one that was not to be `silent`, as its server goes away, may have logged what it likes.
+    `allow` is a part of the errors that are meant to be logged: browsers log every answer that says no. One that was
+    not to be `silent`, as its server goes away, may have logged what it likes.
     """
     contexts, complaints = [], []
 
-    def open_page(path="/", *, locale="en-GB", base=address, silent=True, **options):
+    def open_page(path="/", *, locale="en-GB", base=address, silent=True, allow=None, **options):
         context = chromium.new_context(locale=locale, **options)
         contexts.append(context)
         page = context.new_page()
@@ -73,14 +79,15 @@ def visit_fixture(chromium, address):
             if url.scheme not in ("data", "blob") and url.hostname != "127.0.0.1":
                 complaints.append(f"asked another host: {request.url}")
 
-        page.on("request", listen)
-
-        def hear(message):
+        def read(message):
             # Pages ask there whether their server is still there; a test may have ended it before its pages.
-            if silent and message.type == "error" and not message.location["url"].endswith("/gradio_api/app_id"):
+            meant = (allow and allow in message.text) or message.location["url"].endswith("/gradio_api/app_id")
+            if message.type == "error" and not meant:
                 complaints.append(f"console: {message.text}")
 
-        page.on("console", hear)
+        page.on("request", listen)
+        if silent:
+            page.on("console", read)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.goto(base + path)
         page.locator("#documents details").first.wait_for()

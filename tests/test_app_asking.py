@@ -1,6 +1,5 @@
-"""How the page asks: filters, mode, address, history, with the keyboard alone, of a server that goes away."""
+"""How the page asks: filters, mode, address, history, with the keyboard alone."""
 
-import socket
 import threading
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -272,31 +271,6 @@ def test_the_keyboard_alone(visit, base):
     page.keyboard.press("Alt+ArrowUp")
     page.locator("#source .step").get_by_text("1 / 2").wait_for()
     assert page.locator("#cited").inner_text().startswith("东湾渔港有四十年没有大修。")
-
-
-def test_a_server_that_goes_away_and_comes_back(visit):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with served(port=port) as base:
-        page = visit("/?q=stoves", base=base, silent=False)
-        assert short(page) == "90"
-    page.evaluate("digestQA.look()")  # as it does every few seconds
-    page.get_by_role("alert").get_by_text("The server does not answer").wait_for()
-    ask(page, "早市哪天开？")
-    with served(port=port):
-        asked_is(page, "早市哪天开？")  # without a hand on the page
-        assert short(page) == "每周三"
-        assert page.locator(".away").is_hidden()
-        ask(page, "冷库")
-        asked_is(page, "冷库")
-        page.locator("#question textarea").fill("half a question")
-    page.evaluate("digestQA.look()")
-    page.locator(".away strong").wait_for()
-    with served(port=port):
-        page.locator(".away").wait_for(state="hidden")
-        page.wait_for_function("document.querySelector('#question textarea')?.value === 'half a question'")
-        asked_is(page, "冷库")
 
 
 def test_the_first_document_is_open_before_anything_is_asked(visit, base):

@@ -30,7 +30,13 @@ def check_api(address):
     ):
         assert response.status_code == status
         assert response.headers["content-type"] == "application/problem+json"
-    policy = httpx.get(address + "/").headers["content-security-policy"]
+    page = httpx.get(address + "/", headers={"X-Request-ID": "visit-1"})
+    assert page.headers["x-request-id"] == "visit-1"
+    assert (
+        'digest_qa_http_requests_total{method="GET",route="page",status="200"}' in httpx.get(address + "/metrics").text
+    )
+    assert httpx.head(address + "/api/v1/documents").headers["content-encoding"] == "gzip"
+    policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'self';")
     assert "http" not in policy
 

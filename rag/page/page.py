@@ -14,9 +14,14 @@ from rag import evaluation_view, render
 from rag.answer import Answer
 from rag.answer_view import answer_card, welcome
 from rag.citation_view import citation_cards, citation_skeletons
+from rag.document_view import Shelf, document_list, upload_panel
 from rag.engine import Engine
 from rag.evaluations import Evaluation
 from rag.examples import example_chips, example_questions
+from rag.feedback import Feedback
+from rag.feedback_routes import counts
+from rag.feedback_view import feedback_panel
+from rag.library import Library
 from rag.options_view import options
 from rag.page.asked import Asked
 from rag.page.newest import Newest
@@ -49,9 +54,11 @@ class Shown:
 class Page:
     """The page: its components, and what happens to them. The ids are a contract with assistive and test tools."""
 
-    def __init__(self, engine: Engine, evaluation: Evaluation) -> None:
+    def __init__(self, engine: Engine, evaluation: Evaluation, library: Library | None, feedback: Feedback) -> None:
         self._engine = engine
         self._evaluation = evaluation
+        self._library = library
+        self._feedback = feedback
         self._asked, self._opens = Newest(), Newest()
         with gr.Blocks(title="digest-qa · 文摘问答", analytics_enabled=False) as self.blocks:
             self._lay_out()
@@ -74,11 +81,18 @@ class Page:
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="found"):
                 self.answer = _html("answer", "digestQA.answer(element, trigger, watch)")
-                self.citations = _html("citations", "digestQA.citations(element, trigger, watch)")
-                self.documents = _html("documents", "digestQA.links(element, trigger)")
+                self.citations = _html(
+                    "citations", "digestQA.citations(element, trigger, watch); digestQA.verdicts(element, watch)"
+                )
+                with gr.Column(elem_id="library"):
+                    self.documents = _html(
+                        "documents", "digestQA.links(element, trigger); digestQA.documents(element, watch)"
+                    )
+                    self.upload = _html("upload", "digestQA.upload(element, trigger, watch)")
             with gr.Column(elem_id="beside"):
                 self.source = _html("source", "digestQA.reader(element, trigger, watch)")
         self.evaluation = _html("evaluation", "digestQA.evaluation(element, trigger, watch)")
+        self.feedback = _html("feedback", "digestQA.feedback(element)")
         self.footer = gr.HTML(render.footer(words), elem_id="footer", apply_default_css=False)
 
     def _connect(self) -> None:
@@ -86,7 +100,7 @@ class Page:
         at_once: dict[str, Any] = {**quiet, "trigger_mode": "multiple", "concurrency_limit": AT_ONCE}
         everything = [
             self.view, self.header, self.language, self.question, self.ask, self.examples, self.options, self.answer,
-            self.citations, self.documents, self.source, self.evaluation, self.footer,
+            self.citations, self.documents, self.upload, self.source, self.evaluation, self.feedback, self.footer,
         ]  # fmt: skip
         found = [self.answer, self.citations, self.source, self.view, self.shown]
         self.blocks.load(self._arrive, None, everything, **at_once).then(None, js="digestQA.arrive")
@@ -98,6 +112,10 @@ class Page:
         for part in (self.answer, self.citations, self.documents, self.source):
             part.select(self._open, self.language, [self.source, self.view], **at_once)
         self.evaluation.select(self._evaluate, self.language, self.evaluation, **quiet)
+        shelf = [self.documents, self.examples, self.options, self.feedback, self.source]
+        # Of two changes in a row the list is drawn after the last.
+        last: dict[str, Any] = {**at_once, "trigger_mode": "always_last"}
+        self.upload.select(self._changed, [self.language, self.view], shelf, **last)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
         """Draw the page for a visitor, at once what needs no models; then the place that the address names.
@@ -181,6 +199,16 @@ class Page:
             self._evaluation.start()
         return evaluation_view.card(self._evaluation, Words(language))
 
+    def _changed(self, language: str, view: View, event: gr.EventData) -> Update:
+        """Documents have come or gone: the list, and what can be asked; the reader where its document is concerned."""
+        words, documents = Words(language), self._engine.get().collection.documents
+        drawn = self._shelf(words)
+        there = view.place is not None and any(document.sha256 == view.place.sha256 for document in documents)
+        if not (event._data.get("reading") and there):
+            first = Place(documents[0].name, documents[0].sha256) if documents and view.place is None else view.place
+            drawn[self.source] = self._read(replace(view, place=first), words)[self.source]
+        return drawn
+
     def _translate(self, language: str, view: View, shown: Shown) -> Update:
         words = Words(language)
         drawn = {**self._labels(words), **self._answered(shown, words)}
@@ -194,6 +222,7 @@ class Page:
             self.language: gr.update(label=words("language")),
             self.question: gr.update(**self._question_labels(words)),
             self.ask: words("ask"),
+            self.upload: upload_panel(self._library is not None, words),
             self.evaluation: evaluation_view.card(self._evaluation, words),
             self.footer: render.footer(words),
         }
@@ -204,10 +233,12 @@ class Page:
     def _shelf(self, words: Words) -> Update:
         assistant = self._engine.get()
         documents = assistant.collection.documents
+        restorable = self._library.restorable if self._library is not None else None
         return {
-            self.documents: render.document_list(documents, words),
+            self.documents: document_list(Shelf.of(assistant.collection, restorable), words),
             self.examples: example_chips(example_questions(documents, words), words),
             self.options: options(documents, words, assistant.mode),
+            self.feedback: feedback_panel(counts(self._feedback, documents), words),
         }
 
     def _answered(self, shown: Shown, words: Words) -> Update:
