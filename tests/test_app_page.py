@@ -1,5 +1,6 @@
 """Asking and reading on the page."""
 
+import socket
 import threading
 from urllib.parse import quote, urlencode
 
@@ -145,3 +146,31 @@ def test_the_page_is_up_before_the_models(chromium):
         release.set()
         assert short(page) == "90"
         page.close()
+
+
+def test_a_server_that_goes_away_and_comes_back(visit):
+    def asked(question):
+        page.locator("#answer .asked").get_by_text(question, exact=True).wait_for()
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with served(port=port) as base:
+        page = visit("/?q=stoves", base=base, silent=False)
+        assert short(page) == "90"
+    page.evaluate("digestQA.look()")  # as it does every few seconds
+    page.get_by_role("alert").get_by_text("The server does not answer").wait_for()
+    ask(page, "早市哪天开？")
+    with served(port=port):
+        asked("早市哪天开？")  # without a hand on the page
+        assert short(page) == "每周三"
+        assert page.locator(".away").is_hidden()
+        ask(page, "冷库")
+        asked("冷库")
+        page.locator("#question textarea").fill("half a question")
+    page.evaluate("digestQA.look()")
+    page.locator(".away strong").wait_for()
+    with served(port=port):
+        page.locator(".away").wait_for(state="hidden")
+        page.wait_for_function("document.querySelector('#question textarea')?.value === 'half a question'")
+        asked("冷库")
