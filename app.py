@@ -19,6 +19,7 @@ from rag.evaluation_routes import evaluation_routes
 from rag.evaluations import Evaluation
 from rag.feedback import Feedback
 from rag.feedback_routes import FEEDBACK_URL, MAX_FEEDBACK_BYTES, feedback_routes
+from rag.known_hosts import KnownHosts
 from rag.library import Library
 from rag.mcp.http import LOCAL, Hosts, known_hosts
 from rag.mode_option import MODE
@@ -35,11 +36,13 @@ STYLES = ("page.css", "asking.css", "reading.css", "documents.css")
 def create_app(engine: Engine, evaluation: Evaluation, library: Library | None = None, hosts: Hosts = LOCAL) -> FastAPI:
     """The API with the page at "/". Starts to load the engine; the page is up before it is ready.
 
-    Without a `library` documents can neither be added nor removed; `hosts` are the names that MCP answers to.
+    Without a `library` documents can neither be added nor removed; `hosts` are the names that the server answers to.
     """
     engine.start()
     app = create_api(engine, library, hosts)
     app.add_middleware(ContentPolicy)
+    if hosts.enable_dns_rebinding_protection:
+        app.add_middleware(KnownHosts, hosts=hosts.allowed_hosts)
     app.add_middleware(BodyLimit, prefix=FEEDBACK_URL, max_bytes=MAX_FEEDBACK_BYTES)
     feedback = Feedback(evaluation.store)
     for router in (evaluation_routes(evaluation), document_routes(engine), feedback_routes(engine, feedback)):
@@ -65,7 +68,7 @@ def create_app(engine: Engine, evaluation: Evaluation, library: Library | None =
 @click.option("--port", default=7860, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--store", default=None, help="Folder of the collection.")
 @click.option("--read-only", is_flag=True, help="Nobody can add or remove documents through the page or the API.")
-@click.option("--allow-host", "names", metavar="NAME", multiple=True, help="A name that MCP clients reach a proxy by.")
+@click.option("--allow-host", "names", metavar="NAME", multiple=True, help="A name that a proxy is reached by.")
 @MODE
 def serve(host: str, port: int, store: str | None, read_only: bool, names: tuple[str, ...], mode: Mode | None) -> None:
     """Serve the page and the API."""

@@ -138,3 +138,46 @@ def test_mcp_clients_reach_it_by_the_names_that_were_given():
         "docs.local:81": 421,
         "evil.example": 421,
     }
+
+
+def test_the_pages_own_client_asks_too():
+    from gradio_client import Client
+    from gradio_client.exceptions import AppError
+
+    with served() as address:
+        client = Client(address, verbose=False)
+        answer = client.predict("冷库每天能存多少鱼？", 2, api_name="/ask")
+        assert answer == {
+            **httpx.post(f"{address}/api/v1/ask", json={"question": "冷库每天能存多少鱼？", "k": 2}).json(),
+            "timing_ms": answer["timing_ms"],
+        }
+        assert (answer["answer"]["text"], len(answer["citations"])) == ("六十吨", 2)
+        for given, said in (
+            ({"question": " "}, "the question is empty"),
+            ({"question": "冷库", "mode": "quick"}, "there is no mode 'quick'"),
+            ({"question": "冷库", "k": 1.5}, "k is 1.5"),
+            ({"question": "冷库", "filters": {"region": []}}, "the filters do not fit"),
+        ):
+            with pytest.raises(AppError, match=said):
+                client.predict(**given, api_name="/ask")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("localhost:9", 200),
+        ("[::1]:7860", 200),
+        ("LOCALHOST", 200),
+        ("evil.example:7860", 421),
+        ("", 421),
+    ],
+)
+def test_a_name_of_somebody_elses_is_not_answered(host, status):
+    with served() as address:
+        for path in ("/healthz", "/api/v1/documents", "/config"):
+            response = httpx.get(address + path, headers={"Host": host})
+            assert response.status_code == status, path
+        if status != 200:
+            assert response.headers["content-type"] == "application/problem+json"
+            assert response.json()["type"] == "urn:digest-qa:error:unknown-host"

@@ -110,28 +110,28 @@ async def _all(ask: Callable[[httpx.AsyncClient, str], Awaitable[str]], question
 
 
 class _Page:
-    """The page as a browser speaks to it: it is opened, then a question is put into the queue of the Ask button."""
+    """The page as a browser speaks to it: it is opened, then a question is put into the queue."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         config: dict[str, Any] = httpx.get(f"{url}/config").json()
         ids = {part["props"].get("elem_id"): part["id"] for part in config["components"]}
-        self._ask = next(d for d in config["dependencies"] if [ids["ask"], "click"] in d["targets"])
+        self._ask = next(d for d in config["dependencies"] if [ids["options"], "select"] in d["targets"])
         self._load = next(d for d in config["dependencies"] if any(event == "load" for _, event in d["targets"]))
-        self._places = {"question": ids["question"], "language": ids["language"]}
+        self._language = ids["language"]
 
     async def ask(self, client: httpx.AsyncClient, question: str) -> str:
         """ "" when an answer came, else what came instead."""
         session = uuid4().hex
         (await client.get(self._url)).raise_for_status()
-        await self._event(client, session, self._load, [None] * len(self._load["inputs"]))
-        values = {self._places["question"]: question, self._places["language"]: "en"}
-        shown = await self._event(client, session, self._ask, [values.get(part) for part in self._ask["inputs"]])
+        await self._event(client, session, self._load, {})
+        shown = await self._event(client, session, self._ask, {"question": question, "number": 1, "origin": self._url})
         return "" if ANSWERED in shown else f"no answer card: {shown[:200]}"
 
-    async def _event(self, client: httpx.AsyncClient, session: str, event: dict[str, Any], data: list[Any]) -> str:
-        """The output of one event as JSON text."""
-        body = {"data": data, "fn_index": event["id"], "session_hash": session, "event_data": None}
+    async def _event(self, client: httpx.AsyncClient, session: str, event: dict[str, Any], sent: dict[str, Any]) -> str:
+        """The output of one event as JSON text; `sent` is what the browser says with it."""
+        data = ["en" if part == self._language else None for part in event["inputs"]]
+        body = {"data": data, "fn_index": event["id"], "session_hash": session, "event_data": sent}
         joined = await client.post(f"{self._url}{QUEUE}/join", json=body)
         joined.raise_for_status()
         shown = ""

@@ -24,6 +24,7 @@ from rag.feedback_view import feedback_panel
 from rag.library import Library
 from rag.options_view import options
 from rag.page.asked import Asked
+from rag.page.client_call import client_call
 from rag.page.newest import Newest
 from rag.source_view import Layout, Place, open_place
 from rag.strings import DEFAULT_LANGUAGE, LANGUAGES, Words, preferred_language
@@ -116,6 +117,8 @@ class Page:
         # Of two changes in a row the list is drawn after the last.
         last: dict[str, Any] = {**at_once, "trigger_mode": "always_last"}
         self.upload.select(self._changed, [self.language, self.view], shelf, **last)
+
+        gr.api(client_call(self._engine), api_name="ask", concurrency_limit=AT_ONCE)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
         """Draw the page for a visitor, at once what needs no models; then the place that the address names.
