@@ -97,7 +97,7 @@ class Written(_Record):
 class Answer(_Record):
     """The result of one question. `answer` is null and `reason` is set when `answerable` is false.
 
-    `written` is null unless a writer is set and the question is answerable.
+    `written` is there only where a writer is set and the question is answerable.
     """
 
     question: str
@@ -109,7 +109,7 @@ class Answer(_Record):
     citations: list[Citation]
     timing_ms: dict[str, float]
     collection: CollectionRecord
-    written: Written | None = None
+    written: Written | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class SearchResult(_Record):

@@ -48,6 +48,7 @@ _TAGS = {
     "questions": "Ask, search, and check what is cited.",
     "documents": "Read the collection and change it. Every document goes by its id, its SHA-256 or its name.",
     "jobs": "What an upload does after it was answered.",
+    "chat": "The same answers for chat front ends, in the protocol that they speak.",
     "health": "For whoever runs the server.",
 }
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

@@ -21,7 +21,7 @@ from rag.settings import Mode
 
 ALWAYS = Calibration(weights={"fused": 1.0}, intercept=0.0, threshold=0.0)
 NEVER = Calibration(weights={"fused": 1.0}, intercept=0.0, threshold=1.0)
-ANSWER_KEYS = "question language answerable confidence reason answer citations timing_ms collection written".split()
+ANSWER_KEYS = "question language answerable confidence reason answer citations timing_ms collection".split()
 CITATION_KEYS = (
     "rank score document document_sha256 article passage_id start end text display_text quote parts url".split()
 )

@@ -54,7 +54,8 @@ def same_shape(shown, found, place="answer"):
 
 def test_the_routes_are_those_of_the_server(tmp_path):
     paths = opened(tmp_path / "store")[0].openapi()["paths"]
-    offered = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    own = {path: methods for path, methods in paths.items() if not path.startswith("/v1/")}  # chat: docs/chat.md
+    offered = {f"{method.upper()} {path}" for path, methods in own.items() for method in methods}
     assert sorted(operation for operation, _ in sections()) == sorted(offered)
 
 

@@ -37,7 +37,6 @@ def test_ask_answers_with_the_answer_of_the_design(client):
         "citations",
         "timing_ms",
         "collection",
-        "written",
     ]
     source = DOCUMENTS[0].text
     assert body["answer"]["text"] == "六十吨" == source[body["answer"]["start"] : body["answer"]["end"]]

@@ -19,7 +19,20 @@ _ERROR: dict[str, Any] = {
     "description": "An error of the chat protocol",
     "content": {"application/json": {"example": {"error": {"message": "…", "type": "…", "param": None, "code": "…"}}}},
 }
+_COMPLETION = {
+    "id": "chatcmpl-…",
+    "object": "chat.completion",
+    "created": 0,
+    "model": "digest-qa",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "63家 [1]\n\n…"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 15, "completion_tokens": 120, "total_tokens": 135},
+    "digest_qa": {"answerable": True, "confidence": 0.66},
+}
 _ERRORS: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 413, 422, 500, 503), _ERROR)
+
+
+def _example(value: object) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"example": value}}}}
 
 
 def chat_routes(engine: Engine) -> APIRouter:
@@ -29,8 +42,12 @@ def chat_routes(engine: Engine) -> APIRouter:
 
     @router.post(
         "/chat/completions",
+        name="complete_chat",
         response_class=JSONResponse,
-        responses={**_ERRORS, 200: {"content": {"text/event-stream": {}}}},
+        responses={
+            **_ERRORS,
+            200: {"content": {"application/json": {"example": _COMPLETION}, "text/event-stream": {}}},
+        },
     )
     def complete(request: Request, body: ChatRequest) -> Response:
         """The answer to the last user message as a chat reply in Markdown; the field `digest_qa` has all of it.
@@ -46,12 +63,16 @@ def chat_routes(engine: Engine) -> APIRouter:
             return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         return JSONResponse(made.completion())
 
-    @router.get("/models")
+    @router.get("/models", name="list_models", responses=_example(model_list(0)))
     def models() -> dict[str, Any]:
         """The models: `digest-qa` reads the first passages before it decides, `digest-qa-fast` trusts the search."""
         return model_list(began)
 
-    @router.get("/models/{name}", responses={404: _ERROR})
+    @router.get(
+        "/models/{name}",
+        name="read_model",
+        responses={404: _ERROR, 422: _ERROR, **_example(model_record("digest-qa", 0))},
+    )
     def model(name: str) -> dict[str, Any]:
         """One model."""
         mode_of_model(name)
