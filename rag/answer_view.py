@@ -61,7 +61,7 @@ def _found(answer: Answer, short: ShortAnswer, words: Words) -> str:
 
 def _written(answer: Answer, words: Words) -> str:
     """What a language model wrote from the citations, where there is one: each sentence with its numbers."""
-    written = getattr(answer, "written", None)
+    written = answer.written
     if written is None:
         return ""
     by_rank = {citation.rank: citation for citation in answer.citations}

@@ -1,6 +1,5 @@
 import re
 from html import unescape
-from types import SimpleNamespace
 
 import pytest
 from fakes_assistant import ATTACK, DOCUMENTS, HOSTILE_TITLE, STORES, FakeAssistant
@@ -11,7 +10,7 @@ from index.errors import QuestionInvalid
 from index.layout import display
 from index.schema import Span
 from rag import render
-from rag.answer import Answer
+from rag.answer import Written, WrittenSentence
 from rag.answer_view import answer_card, welcome
 from rag.citation_view import citation_cards, citation_skeletons
 from rag.document_view import Shelf, document_list
@@ -114,14 +113,10 @@ def test_an_answer_outside_every_citation_has_no_number():
     assert citation_cards(ask("冷库", citations=[]), ZH) == ""
 
 
-class WrittenAnswer(Answer):
-    written: object = None
-
-
 def written(notice, *sentences):
-    said = [SimpleNamespace(text=text, citations=list(ranks)) for text, *ranks in sentences]
-    record = SimpleNamespace(sentences=said, notice=notice, model="small <b>")
-    return WrittenAnswer(**ask("冷库").model_dump(), written=record)
+    said = [WrittenSentence(text=text, citations=list(ranks), supported_by=[]) for text, *ranks in sentences]
+    record = Written(text="", sentences=said, dropped=0, model="small <b>", notice=notice)
+    return ask("冷库", written=record)
 
 
 def test_what_a_model_wrote_stands_under_the_answer_with_its_citations():
