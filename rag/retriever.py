@@ -110,8 +110,16 @@ class Retriever:
     def rank(
         self, query: Query, vectors: Mapping[str, Vectors], rows: npt.NDArray[np.int64] | None = None
     ) -> list[Candidate]:
-        """The candidates of a question that has been embedded, best first; equal ones in the collection's order."""
-        pool = self._pool(query, vectors) if rows is None else rows
+        """The candidates of a question that has been embedded, best first; equal ones in the collection's order.
+
+        Where only some `rows` are wanted, all of them are candidates; they are scored among those that would be put
+        forward without, so that a passage counts as much as it counts there.
+        """
+        if rows is not None and not len(rows):
+            return []
+        pool = self._pool(query, vectors)
+        if rows is not None:
+            pool = np.union1d(pool, rows)
         if not len(pool):
             return []
         sentence_rows = np.concatenate([np.arange(*self.collection.sentence_starts[row : row + 2]) for row in pool])
@@ -132,6 +140,7 @@ class Retriever:
             weights[PLACE] = self.weights.place * bool(arms[PLACE].any())
         bounds = np.searchsorted(owner, np.arange(len(pool) + 1))  # the sentences stand in the order of their passages
         fused = weighted_z_scores(arms, weights) / np.float32(sum(weights.values()) or 1)  # 0: no term is known
+        wanted = np.isin(pool, rows) if rows is not None else np.ones(len(pool), np.bool_)
         return [
             Candidate(
                 row=int(pool[at]),
@@ -140,6 +149,7 @@ class Retriever:
                 sentence=int(np.argmax(of_sentence[bounds[at] : bounds[at + 1]])),
             )
             for at in np.argsort(-fused, kind="stable")
+            if wanted[at]
         ]
 
     def _scores(

@@ -353,3 +353,14 @@ def test_a_retriever_is_complete_where_every_dense_arm_counts(two: Collection) -
     assert not complete(encoders={"other": 0})
     assert not complete(sentence=0)
     assert not complete(passage=0)
+
+
+def test_where_only_some_passages_are_wanted_they_count_as_much_as_among_all(retriever: Retriever) -> None:
+    query = analyse("单箱平均在港时间降到多少小时？")
+    (vectors,) = retriever.embed([query])
+    every = retriever.rank(query, vectors)
+    assert len(every) == len(retriever.collection.passages) > 6
+    for rows in ([1, 4, 6], [every[0].row], [every[-1].row]):
+        wanted = [candidate for candidate in every if candidate.row in rows]
+        assert retriever.rank(query, vectors, np.array(sorted(rows), np.int64)) == wanted
+    assert retriever.rank(query, vectors, np.zeros(0, np.int64)) == []
