@@ -7,12 +7,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar, Protocol
 
 from index.errors import DigestQAError
 from index.schema import Document
 from rag.answer import Answer, SearchResult
 from rag.filters import Filters
+from rag.in_line import InLine
 from rag.settings import DEFAULT_K, Mode
 
 DEFAULT_PATIENCE_SECONDS = 120.0
@@ -99,7 +101,9 @@ class Engine:
         self._done = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._line = ThreadPoolExecutor(1, "digest-qa-questions")
         self._assistant: Answerer | None = None
+        self._answering: InLine | None = None
         self._error: DigestQAError | None = None
 
     def start(self) -> None:
@@ -110,10 +114,17 @@ class Engine:
                 self._thread.start()
 
     def get(self, timeout: float | None = DEFAULT_PATIENCE_SECONDS) -> Answerer:
-        """The assistant, waiting up to `timeout` seconds (None: for ever) and starting to load if nobody has.
+        """The assistant, answering one question at a time. Waits up to `timeout` seconds (None: for ever).
 
-        Raises EngineNotReady when the time is up, and the error of the load when it failed.
+        Starts to load if nobody has. Raises EngineNotReady when the time is up, and the error of the load when it
+        failed.
         """
+        self.assistant(timeout)
+        assert self._answering is not None
+        return self._answering
+
+    def assistant(self, timeout: float | None = DEFAULT_PATIENCE_SECONDS) -> Answerer:
+        """The assistant itself, for who asks it many questions in a thread of his own. Raises what `get` raises."""
         self.start()
         if not self._done.wait(timeout):
             raise EngineNotReady("the models are still loading", "ask again in a few seconds")
@@ -127,7 +138,7 @@ class Engine:
 
         To be called once the first one is there.
         """
-        self._assistant = assistant
+        self._answering, self._assistant = InLine(assistant, self._line), assistant
 
     @property
     def ready(self) -> bool:
@@ -141,7 +152,7 @@ class Engine:
 
     def _load(self) -> None:
         try:
-            self._assistant = self._open()
+            self.replace(self._open())
         except DigestQAError as error:
             self._error = error
         except Exception as error:

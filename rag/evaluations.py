@@ -172,7 +172,7 @@ class Evaluation:
         error: DigestQAError | None = EvaluationFailed("the evaluation broke off", "look at the server's log")
         try:
             evaluate = self._evaluate or _registered()
-            evaluate(self._engine.get(timeout=None), self._store, self._progress)
+            evaluate(self._engine.assistant(timeout=None), self._store, self._progress)
             error = None
         except DigestQAError as told:
             error = told

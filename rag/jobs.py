@@ -83,7 +83,7 @@ class Jobs:
             final = [key for key, one in self._jobs.items() if one.state.final]
             for key in final[: max(0, len(self._jobs) - KEPT)]:
                 del self._jobs[key]
-        self._worker.submit(self._run, job.id, work)
+            self._worker.submit(self._run, job.id, work)
         return job
 
     def get(self, key: str) -> Job:
@@ -144,6 +144,10 @@ class Jobs:
         with self._changed:
             self._cancelled.discard(key)
             self._set(key, **end)
+            if all(job.state.final for job in self._jobs.values()):
+                # A thread that has computed keeps OpenMP's threads, which slow down those of the questions.
+                self._worker.shutdown(wait=False)
+                self._worker = ThreadPoolExecutor(1, "digest-qa-job")
 
     def _known(self, key: str) -> Job:
         try:

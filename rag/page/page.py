@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+from gradio.events import api
 
 from index.errors import DigestQAError
 from rag import evaluation_view, render
@@ -118,7 +119,7 @@ class Page:
         last: dict[str, Any] = {**at_once, "trigger_mode": "always_last"}
         self.upload.select(self._changed, [self.language, self.view], shelf, **last)
 
-        gr.api(client_call(self._engine), api_name="ask", concurrency_limit=AT_ONCE)
+        api(client_call(self._engine), api_name="ask", concurrency_limit=AT_ONCE)
 
     def _arrive(self, request: gr.Request) -> Iterator[Update]:
         """Draw the page for a visitor, at once what needs no models; then the place that the address names.
