@@ -30,6 +30,7 @@ from rag.settings import Mode
 
 STATIC = Path(__file__).parent / "rag" / "static"
 SCRIPTS = ("page.js", "asking.js", "reading.js", "visit.js", "documents.js", "feedback.js")
+WRITING = 16  # questions at once where a writer's answers are waited for
 STYLES = ("page.css", "asking.css", "reading.css", "documents.css")
 
 
@@ -83,7 +84,7 @@ def serve(host: str, port: int, store: str | None, read_only: bool, names: tuple
         click.echo(f"digest-qa is ready to answer after {perf_counter() - began:.1f} s", err=True)
         return assistant
 
-    engine = Engine(open_assistant)
+    engine = Engine(open_assistant, at_once=WRITING if settings.llm_url else 1)
     library = Library(engine, opening)
     stop = threading.Event()
     threading.Thread(target=library.follow, args=(stop,), name="digest-qa-follow", daemon=True).start()

@@ -96,12 +96,13 @@ class EngineFailed(DigestQAError):
 class Engine:
     """Opens an assistant in a background thread, once. Safe to share between threads."""
 
-    def __init__(self, open: Callable[[], Answerer]) -> None:
+    def __init__(self, open: Callable[[], Answerer], at_once: int = 1) -> None:
+        """`at_once` questions are worked on: one has all cores, more are for an assistant that waits for others."""
         self._open = open
         self._done = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._line = ThreadPoolExecutor(1, "digest-qa-questions")
+        self._line = ThreadPoolExecutor(at_once, "digest-qa-questions")
         self._assistant: Answerer | None = None
         self._answering: InLine | None = None
         self._error: DigestQAError | None = None
@@ -114,7 +115,7 @@ class Engine:
                 self._thread.start()
 
     def get(self, timeout: float | None = DEFAULT_PATIENCE_SECONDS) -> Answerer:
-        """The assistant, answering one question at a time. Waits up to `timeout` seconds (None: for ever).
+        """The assistant, answering `at_once` questions. Waits up to `timeout` seconds (None: for ever).
 
         Starts to load if nobody has. Raises EngineNotReady when the time is up, and the error of the load when it
         failed.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InLine:
-    """Hands questions on to `assistant`, first come, first served. `line` is an executor with one thread."""
+    """Hands questions on to `assistant`, first come, first served, as many at once as `line` has threads."""
 
     def __init__(self, assistant: Answerer, line: Executor) -> None:
         self._assistant = assistant

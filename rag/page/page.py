@@ -152,7 +152,7 @@ class Page:
         """Answer what the browser asks, unless the visitor has asked something newer by now."""
         words, asked, visit = Words(language), Asked.read(event._data), str(request.session_hash)
         if not self._asked.take(visit, asked.number):
-            yield {}
+            yield {self.answer: gr.skip()}
             return
         self._opens.take(visit, asked.number)
         if asked.home or not asked.question.strip():
@@ -162,7 +162,7 @@ class Page:
         yield {self.answer: render.waiting(words, self._engine.ready), self.citations: citation_skeletons(words)}
         drawn = self._found(asked, view, words)
         if not self._asked.holds(visit, asked.number):
-            drawn = {}
+            drawn = {self.answer: gr.skip()}
         elif not self._opens.holds(visit, asked.number):  # something else is being read by now
             drawn = {part: new for part, new in drawn.items() if part not in (self.source, self.view)}
         yield drawn
@@ -186,7 +186,7 @@ class Page:
     def _open(self, language: str, event: gr.EventData, request: gr.Request) -> Update:
         sent, words = event._data, Words(language)
         if not self._opens.take(str(request.session_hash), int(sent.get("number", 0))):
-            return {}
+            return {self.source: gr.skip()}
         layout = Layout.PRINT if sent.get("layout") == Layout.PRINT else Layout.REPAIRED
         return self._opened(str(sent["url"]), words, layout, jump=bool(sent.get("jump", True)))
 
