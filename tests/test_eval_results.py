@@ -250,7 +250,7 @@ def test_every_table_that_measures_is_signed():
     tables = [*(ROOT / "index").rglob("*"), *(ROOT / "rag").rglob("*")]
     named = {path.relative_to(ROOT).as_posix() for path in tables if path.suffix in {".json", ".toml"}}
     signed = {place for place in CODE if place.endswith((".json", ".toml")) and place.startswith(("index/", "rag/"))}
-    assert named == signed | {CALIBRATION}
+    assert named == signed | {CALIBRATION, "rag/api_examples.json"}  # the examples measure nothing
 
 
 def test_weights_are_signed_by_the_checksum_beside_them():

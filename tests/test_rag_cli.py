@@ -216,11 +216,11 @@ def test_help_lists_every_command(call) -> None:
     done = call("--help")
     assert (done.code, done.err) == (0, "")
     listed = [line.split()[0] for line in done.out.split("Commands:\n")[1].splitlines()]
-    assert listed == "ask compare doctor documents eval index remove serve".split()
+    assert listed == "ask compare doctor documents eval index mcp remove serve".split()
     assert "See: digest-qa serve --help" in done.out
 
 
-@pytest.mark.parametrize("command", ["ask", "compare", "doctor", "documents", "eval", "index", "remove", "serve"])
+@pytest.mark.parametrize("command", "ask compare doctor documents eval index mcp remove serve".split())
 def test_every_command_has_help(call, command: str) -> None:
     done = call(command, "-h")
     assert (done.code, done.err) == (0, "")

@@ -310,7 +310,7 @@ def test_a_store_of_other_encoders(fails: Fails, store: Path, monkeypatch: pytes
 
 
 def test_a_store_of_an_encoder_with_other_weights(fails: Fails, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.assistant.load_encoder", lambda spec: OtherEncoder(64, "fake"))
+    monkeypatch.setattr("rag.opening.load_encoder", lambda spec: OtherEncoder(64, "fake"))
     error = fails(3, "ask", QUESTION, "--store", store)
     assert "built with fake (64 d, 000000000000), loaded is fake (64 d, 000000000000), whose vectors differ" in error
 

@@ -173,7 +173,7 @@ def test_two_clients_are_answered_at_once():
     async def at_once(url):
         return await asyncio.gather(ask(url, "早市"), ask(url, "cold store"))
 
-    with listening(create_api(Engine(Meeting))) as port:
+    with listening(create_api(Engine(Meeting, at_once=2))) as port:
         assert asyncio.run(at_once(f"http://127.0.0.1:{port}/mcp")) == ["每周三", "六十吨"]
 
 

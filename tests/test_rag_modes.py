@@ -39,7 +39,7 @@ def loaded(fake_encoder: None, monkeypatch: pytest.MonkeyPatch) -> list[FigureRe
         found.append(FigureReader())
         return found[-1]
 
-    monkeypatch.setattr("rag.assistant.shipped_reader", load)
+    monkeypatch.setattr("rag.opening.shipped_reader", load)
     return found
 
 

@@ -15,7 +15,7 @@ from index.collection import Collection
 from index.errors import QuestionInvalid
 from index.place_names import gazetteer
 from index.places import places_in
-from rag import render
+from rag.answer_view import answer_card
 from rag.assistant import Assistant
 from rag.named_places import NamedPlaces
 from rag.province_names import province_name
@@ -150,5 +150,5 @@ def test_provinces_are_called_by_names_that_are_known(language: str) -> None:
 def test_the_page_says_in_which_language_the_reason_is(
     assistant: Assistant, question: str, language: str, expected: str
 ) -> None:
-    card = render.answer_card(assistant.ask(question), Words("en"))
+    card = answer_card(assistant.ask(question), Words("en"))
     assert f'<p class="reason" lang="{language}" dir="auto">{expected}</p>' in card
