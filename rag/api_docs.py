@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from rag.json_schemas import inlined
+
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1f1d1a;--soft:#6a645b;--paper:#faf8f3;--card:#fff;--line:#e4ded2;--seal:#a6321f}
 @media(prefers-color-scheme:dark){:root{--ink:#ece8e0;--soft:#a49d92;--paper:#151617;--card:#1d1f21;--line:#34363a;
@@ -66,7 +68,7 @@ def _content(label: str, holder: dict[str, Any], openapi: dict[str, Any]) -> str
     parts = []
     for media_type, content in holder.get("content", {}).items():
         title = escape(f"{label}: {media_type}")
-        schema = _resolved(content.get("schema", {}), openapi)
+        schema = inlined(content.get("schema", {}), openapi["components"]["schemas"])
         shown = [*_examples(content), *([schema] if schema else [])]
         body = "".join(f"<pre>{escape(_text(one))}</pre>" for one in shown)
         parts.append(f"<details><summary>{title}</summary>{body}</details>" if body else f"<p>{title}</p>")
@@ -81,15 +83,3 @@ def _examples(content: dict[str, Any]) -> Iterator[Any]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _resolved(schema: Any, openapi: dict[str, Any]) -> Any:
-    """`schema` with every `$ref` replaced by what it names (none of ours refers to itself)."""
-    if isinstance(schema, list):
-        return [_resolved(item, openapi) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[1]
-        return _resolved(openapi["components"]["schemas"][name], openapi)
-    return {key: _resolved(value, openapi) for key, value in schema.items()}

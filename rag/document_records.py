@@ -92,14 +92,14 @@ def key_of(document: Document) -> DocumentKey:
 
 def record_of(document: Document, collection: Collection) -> DocumentRecord:
     """The document as the list shows it."""
-    outlines = tuple(_outline(article) for article in document.articles)
+    outlines = tuple(outline_of(article) for article in document.articles)
     return DocumentRecord.model_validate({**_members(document, collection), "articles": outlines})
 
 
 def details_of(document: Document, collection: Collection) -> DocumentDetails:
     """The document with furniture, coverage and paragraphs."""
     articles = tuple(
-        ArticleDetails.model_validate({**dict(_outline(article)), "paragraphs": _spans(article.paragraphs)})
+        ArticleDetails.model_validate({**dict(outline_of(article)), "paragraphs": _spans(article.paragraphs)})
         for article in document.articles
     )
     furniture = [
@@ -127,7 +127,8 @@ def _members(document: Document, collection: Collection) -> dict[str, object]:
     }
 
 
-def _outline(article: Article) -> ArticleOutline:
+def outline_of(article: Article) -> ArticleOutline:
+    """An article with the pieces of the source that belong to it."""
     return ArticleOutline(
         index=article.index,
         title=article.title,

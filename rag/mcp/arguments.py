@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from rag.filters import Filters
+from rag.json_schemas import inlined
 from rag.settings import DEFAULT_K, MAX_K, Mode
 
 
@@ -66,18 +67,6 @@ class ReadArguments(_Arguments):
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     """The model's JSON schema without references, which not every client follows."""
     schema = model.model_json_schema(mode="serialization" if not issubclass(model, _Arguments) else "validation")
-    inlined = _inlined(schema, schema.get("$defs", {}))
-    assert isinstance(inlined, dict)
-    return inlined
-
-
-def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
-    """`schema` with every `$ref` replaced by what it names (none of ours refers to itself)."""
-    if isinstance(schema, list):
-        return [_inlined(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    beside = {key: _inlined(value, definitions) for key, value in schema.items() if key not in ("$ref", "$defs")}
-    if "$ref" not in schema:
-        return beside
-    return {**_inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions), **beside}
+    whole = inlined(schema, schema.get("$defs", {}))
+    assert isinstance(whole, dict)
+    return whole

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.errors import InputError
-from index.schema import Article, Document, Span
-from rag.answer import ArticleRecord, AuthorRecord
+from index.schema import Document, Span
+from rag.document_records import ArticleOutline, outline_of
 
 LONGEST_PIECE = 20_000  # code points that one call returns
 
@@ -15,21 +15,6 @@ class PlaceInvalid(InputError):
     """A place to read that is not in the document."""
 
     slug = "place-invalid"
-
-
-class SpanRecord(BaseModel):
-    """Offsets into the source text."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    start: int
-    end: int
-
-
-class ArticlePlace(ArticleRecord):
-    """An article and all pieces of the source that belong to it."""
-
-    spans: list[SpanRecord]
 
 
 class DocumentText(BaseModel):
@@ -44,7 +29,7 @@ class DocumentText(BaseModel):
     text: str
     length: int = Field(description="code points of the whole document")
     next_start: int | None = Field(description="where to read on; null where nothing that was asked for is left")
-    articles: list[ArticlePlace] = Field(description="the articles of which something stands in this piece")
+    articles: list[ArticleOutline] = Field(description="the articles of which something stands in this piece")
 
 
 def read_piece(document: Document, start: int, end: int | None) -> DocumentText:
@@ -68,15 +53,5 @@ def read_piece(document: Document, start: int, end: int | None) -> DocumentText:
         text=piece.of(document.text),
         length=length,
         next_start=piece.end if piece.end < wanted else None,
-        articles=[_place(a) for a in document.articles if any(span.overlap(piece) for span in a.spans)],
-    )
-
-
-def _place(article: Article) -> ArticlePlace:
-    return ArticlePlace(
-        title=article.title,
-        authors=[AuthorRecord(name=author.name, office=author.office) for author in article.authors],
-        region=article.region,
-        index=article.index,
-        spans=[SpanRecord(start=span.start, end=span.end) for span in article.spans],
+        articles=[outline_of(a) for a in document.articles if any(span.overlap(piece) for span in a.spans)],
     )

@@ -7,7 +7,8 @@ import click
 from index.layout import display
 from rag import text_output
 from rag.answer import Answer, ArticleRecord, Citation, SearchResult
-from rag.mcp.document_text import ArticlePlace, DocumentText
+from rag.document_records import ArticleOutline
+from rag.mcp.document_text import DocumentText
 from rag.text_output import one_line, visible
 
 
@@ -43,12 +44,12 @@ def _passage(cited: Citation) -> str:
     return f"[{cited.rank}] {about}\n{visible(display(cited.text))}"
 
 
-def _article(article: ArticlePlace) -> str:
+def _article(article: ArticleOutline) -> str:
     places = ", ".join(f"{span.start}-{span.end}" for span in article.spans)
     return " · ".join(filter(None, (f"article {article.index}", _about(article), places)))
 
 
-def _about(article: ArticleRecord) -> str:
+def _about(article: ArticleRecord | ArticleOutline) -> str:
     """Title, authors with their offices and region, as far as they are known."""
     authors = "; ".join(" ".join(filter(None, (author.name, author.office))) for author in article.authors)
     return one_line(" · ".join(filter(None, (article.title, authors, article.region))))
