@@ -68,7 +68,7 @@ def create_api(engine: Engine, library: Library | None = None, hosts: Hosts = LO
     # A document's name may hold slashes: what stands below a document goes before the documents themselves.
     _include(app, api_documents.texts(engine), restoring(changes))
     _include(app, api_documents.documents(engine, library), changing(engine, changes))
-    _include(app, questions(engine, metrics), verification(engine), job_routes(jobs), health(engine, metrics))
+    _include(app, questions(engine), verification(engine), job_routes(jobs), health(engine, metrics))
     app.include_router(chat_routes(engine))
     mount_mcp(app, engine, hosts, max_body_bytes=MAX_BODY_BYTES)
     app.add_middleware(RequestIds)

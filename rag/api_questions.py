@@ -11,7 +11,6 @@ from rag import api_examples as examples
 from rag.answer import Answer, SearchResult
 from rag.engine import Engine
 from rag.filters import Filters
-from rag.metrics import Metrics
 from rag.problems import documented
 from rag.settings import DEFAULT_K, MAX_K, Mode
 
@@ -47,7 +46,7 @@ class SearchRequest(AskRequest):
     offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="how many of the first passages to pass over")
 
 
-def questions(engine: Engine, metrics: Metrics) -> APIRouter:
+def questions(engine: Engine) -> APIRouter:
     """`/ask` and `/search`."""
     router = APIRouter(prefix="/api/v1", tags=["questions"])
     problems = documented(400, 404, 413, 422, 503)
@@ -55,19 +54,15 @@ def questions(engine: Engine, metrics: Metrics) -> APIRouter:
     @router.post("/ask", responses={**examples.answered(examples.ANSWER), **problems})
     def ask(request: Annotated[AskRequest, Body(openapi_examples=examples.ASK)]) -> Answer:
         """The answer to one question with the passages that prove it, best first."""
-        with metrics.timing("ask", request.mode):
-            found = engine.get().ask(request.question, k=request.k, mode=request.mode, filters=request.filters)
-        metrics.count(found)
-        return found
+        return engine.get().ask(request.question, k=request.k, mode=request.mode, filters=request.filters)
 
     @router.post("/search", responses={**examples.answered(examples.SEARCH_RESULT), **problems})
     def search(request: Annotated[SearchRequest, Body(openapi_examples=examples.SEARCH)]) -> SearchResult:
         """Passages alone, best first, without a decision whether one answers. The next page is at `offset` + `k`, as
         long as that is less than `total`.
         """
-        with metrics.timing("search", request.mode):
-            return engine.get().search(
-                request.question, request.k, offset=request.offset, mode=request.mode, filters=request.filters
-            )
+        return engine.get().search(
+            request.question, request.k, offset=request.offset, mode=request.mode, filters=request.filters
+        )
 
     return router

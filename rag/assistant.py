@@ -19,15 +19,14 @@ from rag.answer import Answer, Citation, CollectionRecord, SearchResult, ShortAn
 from rag.citation import cite
 from rag.compatibility import check_encoder
 from rag.confidence import Calibration, calibration_for, candidate_features, question_features
-from rag.diversity import Diversity
 from rag.filters import Filters, rows_of
 from rag.query import Query, analyse, check_k, check_offset
 from rag.query import warm_up as warm_up_languages
-from rag.reader import short_answer
+from rag.ranking import Ranking
+from rag.reader import ClauseReader
 from rag.reading.reading import Reads
 from rag.reasons import Searched, reason_for
-from rag.reranker import Reranker
-from rag.retriever import Candidate, Retriever
+from rag.retriever import Candidate
 from rag.settings import DEFAULT_K, Mode, load_settings, mode_of
 from rag.weights import DEFAULT_WEIGHTS, Weights
 from rag.writer.sources import Source
@@ -60,16 +59,16 @@ class Assistant:
             check_encoder(built, encoders[built.name].fingerprint())
         self.collection = collection
         self._weights = weights
-        self._retriever = Retriever(collection, encoders, weights)
+        self._ranking = Ranking(collection, encoders, weights, reader)
+        self._retriever = self._ranking.retriever
         names = list(self._retriever.encoders)
         # What an encoder's own parameters look at is all there only where all its arms count.
         known = names if self._retriever.complete else []
         self._mode = mode
         self._writer = writer
-        self._reranker = Reranker(collection, reader, weights.relevance) if reader and weights.relevance else None
-        self._diversity = Diversity(collection)
-        self._calibrations = {read: calibration_for(known, read=read) for read in (False, True)}
+        self._calibrations = {mode: calibration_for(known, read=mode is Mode.BEST) for mode in Mode}
         self._clauses = names[-1]  # the encoder that compares clauses, whatever it weighs in the retrieval
+        self._clause_reader = ClauseReader(self._retriever.encoders[self._clauses])
 
     @classmethod
     def open(cls, store: str | Path | None = None, mode: Mode | str | None = None) -> Assistant:
@@ -86,11 +85,7 @@ class Assistant:
     def warm_up(self) -> None:
         """Do what the first question that names no mode would wait for."""
         warm_up_languages()
-        query = Query("warm up", "en")
-        candidates = self._retriever.search([query])[0]
-        reranker = self._reranker_in(self._mode)
-        if reranker is not None:
-            reranker.rerank(query, candidates)
+        self._ranking.warm_up(self._mode)
 
     @property
     def mode(self) -> Mode:
@@ -103,9 +98,8 @@ class Assistant:
 
     def settings(self) -> dict[str, object]:
         """What decides over an answer besides the collection, ready for JSON: weights, calibration and threshold."""
-        reranker = self._reranker_in(self._mode)
-        calibration = self._calibrations[reranker is not None].model_dump()
-        mode = Mode.FAST if reranker is None else Mode.BEST
+        mode = self._chosen(None)
+        calibration = self._calibrations[mode].model_dump()
         return {"mode": mode.value, "weights": asdict(self._weights), "calibration": calibration}
 
     def ask(
@@ -135,14 +129,14 @@ class Assistant:
         """One answer for each question, in order, as `ask` gives it; the questions are encoded together."""
         began = perf_counter()
         check_k(k)
-        reranker = self._reranker_in(self._mode if mode is None else mode_of(mode))
+        chosen = self._chosen(mode)
         rows = self._rows(within, filters)
         questions = [_whole(question) for question in questions]
         queries = [analyse(question) for question in questions]
         embedded = self._retriever.embed(queries)
         shared_ms = (perf_counter() - began) * 1000 / max(len(queries), 1)
         return [
-            self._answer(question, query, vectors, rows, k, reranker, shared_ms)
+            self._answer(question, query, vectors, rows, k, chosen, shared_ms)
             for question, query, vectors in zip(questions, queries, embedded, strict=True)
         ]
 
@@ -162,14 +156,14 @@ class Assistant:
         began = perf_counter()
         check_k(k)
         check_offset(offset)
-        reranker = self._reranker_in(self._mode if mode is None else mode_of(mode))
+        chosen = self._chosen(mode)
         rows = self._rows(None, filters)
         question = _whole(question)
         query = analyse(question)
         (vectors,) = self._retriever.embed([query])
         times = [began, perf_counter()]
-        candidates = self._ranked(query, vectors, rows, reranker, times)
-        citations = self._citations(query, candidates, rows, range(offset, offset + k), self._calibration(reranker))
+        candidates = self._ranking.ranked(query, vectors, rows, chosen, times)
+        citations = self._citations(query, candidates, rows, range(offset, offset + k), self._calibrations[chosen])
         times.append(perf_counter())
         embed_ms, retrieve_ms, read_ms, cite_ms = ((after - before) * 1000 for before, after in pairwise(times))
         return SearchResult(
@@ -194,8 +188,10 @@ class Assistant:
             return fitting if named is None else named
         return np.intersect1d(named, fitting)
 
-    def _reranker_in(self, mode: Mode) -> Reranker | None:
-        return self._reranker if mode is Mode.BEST else None
+    def _chosen(self, mode: Mode | str | None) -> Mode:
+        """The mode in which a question is answered; FAST where nothing is read. Raises SettingInvalid."""
+        asked = self._mode if mode is None else mode_of(mode)
+        return Mode.BEST if self._ranking.reads(asked) else Mode.FAST
 
     def _answer(
         self,
@@ -204,12 +200,12 @@ class Assistant:
         vectors: Mapping[str, Vectors],
         rows: npt.NDArray[np.int64] | None,
         k: int,
-        reranker: Reranker | None,
+        mode: Mode,
         embed_ms: float,
     ) -> Answer:
         times = [perf_counter()]
-        candidates = self._ranked(query, vectors, rows, reranker, times)
-        calibration = self._calibration(reranker)
+        candidates = self._ranking.ranked(query, vectors, rows, mode, times)
+        calibration = self._calibrations[mode]
         citations = self._citations(query, candidates, rows, range(k), calibration)
         confidence = citations[0].score if citations else 0.0
         answerable = bool(citations) and confidence >= calibration.threshold
@@ -246,25 +242,6 @@ class Assistant:
         sources = [Source(citation, self.collection.passages[one.row].context) for one, citation in cited]
         return self._writer.write(query.text, query.language, sources)
 
-    def _ranked(
-        self,
-        query: Query,
-        vectors: Mapping[str, Vectors],
-        rows: npt.NDArray[np.int64] | None,
-        reranker: Reranker | None,
-        times: list[float],
-    ) -> list[Candidate]:
-        """The candidates, best first; when retrieval and reading were done is added to `times`."""
-        candidates = self._retriever.rank(query, vectors, rows)
-        times.append(perf_counter())
-        if reranker is not None:
-            candidates = reranker.rerank(query, candidates)
-        times.append(perf_counter())
-        return self._diversity.spread(candidates, lambda row: self._retriever.places.about(query.text, row))
-
-    def _calibration(self, reranker: Reranker | None) -> Calibration:
-        return self._calibrations[reranker is not None]
-
     def _record(self) -> CollectionRecord:
         encoders = [built.name for built in self.collection.manifest.encoders]
         return CollectionRecord(generation=self.collection.generation, encoders=encoders)
@@ -291,7 +268,7 @@ class Assistant:
             span = candidate.evidence.answer
         else:
             quoted = Span(citation.quote.start, citation.quote.end)
-            span = short_answer(vectors[self._clauses], quoted, document, self._retriever.encoders[self._clauses])
+            span = self._clause_reader.short_answer(vectors[self._clauses], quoted, document)
         return ShortAnswer(document=document.name, start=span.start, end=span.end, text=span.of(document.text))
 
 

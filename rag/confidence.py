@@ -87,8 +87,8 @@ def question_features(
     found = {KNOWN: collection.lexical.passages.known_share(question)}
     for arm in candidates[0].parts:
         found[arm] = max(candidate.parts[arm] for candidate in top)
-    seen = {term for candidate in top for term in terms(collection.passages[candidate.row].display_text)}
     asked = {term for term in terms(question) if term.isdecimal() and len(term) > 2}
+    seen = {term for one in top for term in terms(collection.passages[one.row].display_text)} if asked else set[str]()
     found[UNSEEN] = float(bool(asked - seen))
     found[ABSENT] = float(any(not places.present(place.name, rows) for place in named(question)))
     read = [candidate.evidence for candidate in candidates if candidate.evidence is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
@@ -21,8 +22,28 @@ class CrossSite(DigestQAError):
 
 async def refuse_cross_site(request: Request) -> None:
     """Dependency of every route that changes something. Programs send neither header. Raises CrossSite."""
-    origin, host = request.headers.get("origin"), request.headers.get("host", "")
-    if origin is not None and origin.partition("://")[2].lower() != host.lower():
+    site, origin, host = _said(request)
+    if origin is not None and not _is_of(origin, host):
         raise CrossSite(f"the page is of {origin}, this server is {host}", _REMEDY)
-    if request.headers.get("sec-fetch-site") == "cross-site":
+    if site == "cross-site":
         raise CrossSite(f"the page is of another site than {host}", _REMEDY)
+
+
+async def only_from_the_page(request: Request) -> None:
+    """Dependency of routes that are the page's alone: who says nothing of where he comes from is refused, too.
+
+    Raises CrossSite.
+    """
+    site, origin, host = _said(request)
+    if not (site == "same-origin" if site is not None else origin is not None and _is_of(origin, host)):
+        raise CrossSite(f"this is taken from the page of {host} only", "do it on the page")
+
+
+def _said(request: Request) -> tuple[str | None, str | None, str]:
+    """Sec-Fetch-Site, Origin and Host."""
+    headers = request.headers
+    return headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host", "")
+
+
+def _is_of(origin: str, host: str) -> bool:
+    return urlsplit(origin).netloc.lower() == host.lower()

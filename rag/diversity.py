@@ -34,14 +34,13 @@ class Diversity:
         shingles = {candidate.row: _shingles(self._passages[candidate.row].display_text) for candidate in left}
         wanted = frozenset[str]().union(*(about(candidate.row) for candidate in left))
         chosen: list[Candidate] = []
+        alike = dict.fromkeys(shingles, 0.0)  # how much each repeats of what is chosen
         covered: frozenset[str] = frozenset()
         while left:
             open_places = wanted - covered
 
             def worth(candidate: Candidate, open_places: frozenset[str] = open_places) -> float:
-                mine = shingles[candidate.row]
-                alike = max((_jaccard(mine, shingles[one.row]) for one in chosen), default=0.0)
-                copy = COPY * max(0.0, alike - ALIKE) / (1 - ALIKE)
+                copy = COPY * max(0.0, alike[candidate.row] - ALIKE) / (1 - ALIKE)
                 repeats = bool(chosen and open_places and not about(candidate.row) & open_places)
                 return candidate.fused - copy - COVERED * repeats
 
@@ -50,6 +49,8 @@ class Diversity:
             left.remove(best)
             chosen.append(replace(best, fused=min(worth(best), ceiling)))
             covered |= about(best.row)
+            for other in left:
+                alike[other.row] = max(alike[other.row], _jaccard(shingles[other.row], shingles[best.row]))
         floor = chosen[-1].fused if chosen else 0.0
         return chosen + [replace(one, fused=min(one.fused, floor)) for one in rest]
 

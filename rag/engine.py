@@ -15,6 +15,7 @@ from index.schema import Document
 from rag.answer import Answer, SearchResult
 from rag.filters import Filters
 from rag.in_line import InLine
+from rag.question_counts import QuestionCounts
 from rag.settings import DEFAULT_K, Mode
 
 DEFAULT_PATIENCE_SECONDS = 120.0
@@ -97,11 +98,15 @@ class Engine:
     """Opens an assistant in a background thread, once. Safe to share between threads."""
 
     def __init__(self, open: Callable[[], Answerer], at_once: int = 1) -> None:
-        """`at_once` questions are worked on: one has all cores, more are for an assistant that waits for others."""
+        """`at_once` questions are worked on: one has all cores, more are for an assistant that waits for others.
+
+        `counts` has what was asked of `get`'s assistants.
+        """
         self._open = open
         self._done = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self.counts = QuestionCounts()
         self._line = ThreadPoolExecutor(at_once, "digest-qa-questions")
         self._assistant: Answerer | None = None
         self._answering: InLine | None = None
@@ -139,7 +144,7 @@ class Engine:
 
         To be called once the first one is there.
         """
-        self._answering, self._assistant = InLine(assistant, self._line), assistant
+        self._answering, self._assistant = InLine(assistant, self._line, self.counts), assistant
 
     @property
     def ready(self) -> bool:

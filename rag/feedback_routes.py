@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import ClassVar
-from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
-from index.errors import DigestQAError, DocumentNotFound
+from index.errors import DocumentNotFound
 from index.schema import Document
+from rag.cross_site import only_from_the_page
 from rag.engine import Engine
 from rag.feedback import Feedback, FeedbackInvalid, Judgement
 from rag.feedback_gold import export
@@ -23,13 +22,6 @@ MAX_FEEDBACK_BYTES = 64_000  # a question of 10,000 characters as JSON, and the 
 _FRESH = {"Cache-Control": "no-cache"}
 
 
-class ForeignRequest(DigestQAError):
-    """Another site's page tries to leave a verdict."""
-
-    status: ClassVar[int] = 403
-    slug = "foreign-request"
-
-
 def feedback_routes(engine: Engine, feedback: Feedback) -> APIRouter:
     """Not part of the API: these belong to the page."""
     router = APIRouter(include_in_schema=False)
@@ -37,12 +29,12 @@ def feedback_routes(engine: Engine, feedback: Feedback) -> APIRouter:
     def told() -> dict[str, int]:
         return counts(feedback, engine.get().collection.documents)
 
-    @router.post(FEEDBACK_URL, dependencies=[Depends(same_origin)])
+    @router.post(FEEDBACK_URL, dependencies=[Depends(only_from_the_page)])
     def add(judgement: Judgement) -> JSONResponse:
         verdict = feedback.add(judgement, _document(engine, judgement.document_sha256))
         return JSONResponse({"id": verdict.id, **told()}, status_code=201)
 
-    @router.delete(FEEDBACK_URL + "/{id}", dependencies=[Depends(same_origin)])
+    @router.delete(FEEDBACK_URL + "/{id}", dependencies=[Depends(only_from_the_page)])
     def withdraw(id: str) -> JSONResponse:
         feedback.withdraw(id)
         return JSONResponse({"id": id, **told()})
@@ -70,15 +62,3 @@ def counts(feedback: Feedback, documents: Sequence[Document]) -> dict[str, int]:
     verdicts = feedback.verdicts()
     made = export(verdicts, documents)
     return {"questions": len(made.lines), "verdicts": len(verdicts), "left_out": made.left_out}
-
-
-def same_origin(request: Request) -> None:
-    """Raises ForeignRequest unless the browser says that the page sent this. What says nothing is not taken either."""
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None:
-        ours = site == "same-origin"
-    else:
-        ours = origin is not None and urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
-    if not ours:
-        raise ForeignRequest("verdicts are taken from the page itself only", "give them on the page")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from index.schema import Document
 from rag.answer import Answer, SearchResult
 from rag.filters import Filters
+from rag.question_counts import QuestionCounts
 from rag.settings import DEFAULT_K, Mode
 
 if TYPE_CHECKING:
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 
 class InLine:
-    """Hands questions on to `assistant`, first come, first served, as many at once as `line` has threads."""
+    """Hands questions on to `assistant`, first come, first served, as many at once as `line` has threads.
 
-    def __init__(self, assistant: Answerer, line: Executor) -> None:
+    `counts` is told of each.
+    """
+
+    def __init__(self, assistant: Answerer, line: Executor, counts: QuestionCounts) -> None:
         self._assistant = assistant
         self._line = line
+        self._counts = counts
 
     @property
     def collection(self) -> Collection:
@@ -39,7 +44,10 @@ class InLine:
         self, question: str, k: int = DEFAULT_K, *, mode: Mode | None = None, filters: Filters | None = None
     ) -> Answer:
         """Once all that were asked before are answered. Raises what the assistant raises."""
-        return self._line.submit(self._assistant.ask, question, k, mode=mode, filters=filters).result()
+        with self._counts.timing("ask", mode):
+            found = self._line.submit(self._assistant.ask, question, k, mode=mode, filters=filters).result()
+        self._counts.count(found)
+        return found
 
     def search(
         self,
@@ -52,7 +60,8 @@ class InLine:
     ) -> SearchResult:
         """As `ask`."""
         search = self._assistant.search
-        return self._line.submit(search, question, k, offset=offset, mode=mode, filters=filters).result()
+        with self._counts.timing("search", mode):
+            return self._line.submit(search, question, k, offset=offset, mode=mode, filters=filters).result()
 
     def document(self, key: str) -> Document:
         """The assistant's, at once."""

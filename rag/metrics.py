@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from time import perf_counter
 
 from fastapi.routing import APIRoute
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    Histogram,
     Info,
-    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.answer import Answer
 from rag.engine import Engine
 from rag.jobs import Jobs, JobState
-from rag.settings import Mode
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a second gauge beside every counter, which nobody asked for
-
-SERVERS_OWN = "default"  # the mode of a question that names none
 
 
 class Metrics:
@@ -40,33 +30,9 @@ class Metrics:
         self.requests = Counter(
             "digest_qa_http_requests", "Requests answered", ["method", "route", "status"], registry=self.registry
         )
-        self._seconds = Histogram(
-            "digest_qa_question_seconds",
-            f"Time to answer; the mode is {SERVERS_OWN} where the question names none",
-            ["kind", "mode"],
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._answers = Counter("digest_qa_answers", "Questions by outcome", ["outcome"], registry=self.registry)
-        for outcome in ("answered", "refused", "failed"):
-            self._answers.labels(outcome)
+        engine.counts.register(self.registry)
         Info("digest_qa_build", "What is running", registry=self.registry).info({"version": _version()})
         self.registry.register(_State(engine, jobs))
-
-    @contextmanager
-    def timing(self, kind: str, mode: Mode | None) -> Iterator[None]:
-        """Around one question of the kind "ask" or "search"; it counts as failed where it raises."""
-        began = perf_counter()
-        try:
-            yield
-        except Exception:
-            self._answers.labels("failed").inc()
-            raise
-        self._seconds.labels(kind, SERVERS_OWN if mode is None else mode.value).observe(perf_counter() - began)
-
-    def count(self, found: Answer) -> None:
-        """One answer, or one refusal."""
-        self._answers.labels("answered" if found.answerable else "refused").inc()
 
     def text(self) -> bytes:
         """All of it as it stands now."""

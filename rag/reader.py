@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Lock
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from rag.retriever import Candidate
 MAX_ANSWER = 60  # code points
 MAX_CLAUSES = 24  # that a quote is cut into: one that only enumerates has hundreds
 LENGTH_BONUS = 0.002  # cosine for each code point: between equals the longer clause tells more
+REMEMBERED = 1_000  # quotes, some 20 kB each
 UNSURE = 0.05  # cosine by which a run must be nearer to be e times as likely
 
 _CLAUSE = re.compile(r"(?:[，；：、。！？;!?“”]|(?<![0-9])[,:]|[,:](?![0-9]))+")  # not inside 2,400 or 12:30
@@ -30,23 +33,61 @@ def quote(passage: Passage, candidate: Candidate) -> Span:
     return candidate.evidence.quote if candidate.evidence is not None else passage.sentences[candidate.sentence]
 
 
-def short_answer(question: Vectors, quoted: Span, document: Document, encoder: Encoder) -> Span:
-    """The run of whole clauses, of those in `runs`, that agrees best with all that are near to the question.
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What an answer in a quote is chosen from: the runs, and the vector of each, float32 (runs, d), of length 1."""
 
-    `question` is the question's vector by `encoder`, float32 (d,). The quote itself where it has no run. The vector of
-    a run is the mean of its clauses', each by its length, so that a clause is embedded once; how near they are counts
-    as the log of a chance, and the choice is that of `reading.choice`.
-    """
-    cut = _cut(quoted, document)
-    found = cut.runs()
-    if not found:
-        return cut.whole
-    lengths = np.array([len(clause) for clause in cut.clauses], np.float32)
-    vectors = encoder.embed_passages([display_of(document, clause) for clause in cut.clauses]) * lengths[:, None]
-    sums = np.array([vectors[run.first : run.last + 1].sum(0) for run in found])
-    cosines = sums @ question / np.linalg.norm(sums, axis=1).clip(1e-9)
-    logs = [(cosine + LENGTH_BONUS * len(run.span)) / UNSURE for cosine, run in zip(cosines, found, strict=True)]
-    return found[agreeing([run.span for run in found], logs)].span
+    whole: Span
+    spans: tuple[Span, ...]
+    vectors: Vectors
+
+
+class ClauseReader:
+    """Finds short answers by an encoder. Remembers the vectors of the last quotes; safe to use from several threads."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: OrderedDict[tuple[str, Span], _Prepared] = OrderedDict()
+        self._lock = Lock()
+
+    def short_answer(self, question: Vectors, quoted: Span, document: Document) -> Span:
+        """The run of whole clauses, of those in `runs`, that agrees best with all that are near to the question.
+
+        `question` is the question's vector, float32 (d,). The quote itself where it has no run. The vector of a run is
+        the mean of its clauses', each by its length, so that a clause is embedded once; how near they are counts as the
+        log of a chance, and the choice is that of `reading.choice`.
+        """
+        prepared = self._prepared(quoted, document)
+        found, cosines = prepared.spans, prepared.vectors @ question
+        if not found:
+            return prepared.whole
+        logs = [(cosine + LENGTH_BONUS * len(span)) / UNSURE for cosine, span in zip(cosines, found, strict=True)]
+        return found[agreeing(found, logs)]
+
+    def _prepared(self, quoted: Span, document: Document) -> _Prepared:
+        key = (document.sha256, quoted)
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        prepared = self._prepare(quoted, document)
+        with self._lock:
+            self._known[key] = prepared
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return prepared
+
+    def _prepare(self, quoted: Span, document: Document) -> _Prepared:
+        cut = _cut(quoted, document)
+        found = cut.runs()
+        if not found:
+            return _Prepared(cut.whole, (), np.empty((0, self._encoder.dimension), np.float32))
+        lengths = np.array([len(clause) for clause in cut.clauses], np.float32)
+        texts = [display_of(document, clause) for clause in cut.clauses]
+        vectors = self._encoder.embed_passages(texts) * lengths[:, None]
+        sums = np.array([vectors[run.first : run.last + 1].sum(0) for run in found])
+        norms = np.linalg.norm(sums, axis=1, keepdims=True).clip(1e-9)
+        return _Prepared(cut.whole, tuple(run.span for run in found), sums / norms)
 
 
 def runs(quoted: Span, document: Document) -> list[Span]:

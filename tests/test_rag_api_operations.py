@@ -128,6 +128,14 @@ def test_what_is_counted(client):
     assert [key[1][0] for key in found if key[0] == "digest_qa_build_info"] == ["version"]
 
 
+def test_a_question_counts_whichever_door_it_comes_in_by(client):
+    message = {"model": "digest-qa", "messages": [{"role": "user", "content": "早市"}]}
+    assert client.post("/v1/chat/completions", json=message).status_code == 200
+    found = samples(client)
+    assert found["digest_qa_answers_total", ("outcome", "answered")] == 1
+    assert sum(value for key, value in found.items() if key[0] == "digest_qa_question_seconds_count") == 1
+
+
 def test_metrics_tell_nothing_of_documents_and_questions(client):
     client.post(ASK, json={"question": "冷库每天能存多少鱼？"})
     client.get(f"/api/v1/documents/{DOCUMENTS[0].name}")

@@ -135,8 +135,9 @@ def test_each_part_of_the_time_is_of_its_own_steps(
         return slow
 
     for step, time in seconds.items():
-        monkeypatch.setattr(f"rag.assistant.{step.__qualname__}", takes(step, time))
-    monkeypatch.setattr("rag.assistant.perf_counter", lambda: clock.now)
+        monkeypatch.setattr(f"rag.ranking.{step.__qualname__}", takes(step, time))
+    for module in ("assistant", "ranking"):
+        monkeypatch.setattr(f"rag.{module}.perf_counter", lambda: clock.now)
     monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders, read: ALWAYS)
     expected = {"total": (1 + 2 + 8) * 1000 + read, "retrieve": (1 + 2) * 1000, "read": read, "answer": 8 * 1000}
     assert assistant_over(store, mode).ask(ASKED[0]).timing_ms == expected

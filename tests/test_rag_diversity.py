@@ -186,7 +186,7 @@ def test_of_two_places_that_are_asked_about_both_are_cited_first(
     collection = Collection.open(tmp_path / "store")
     stems = [Path(collection.document(passage.document_id).name).stem for passage in collection.passages]
     ranked = [Candidate(stems.index(stem), fused, {}, 0) for stem, fused in zip(texts, [1.0, 0.875, 0.5], strict=True)]
-    monkeypatch.setattr("rag.assistant.Retriever.rank", lambda *_: ranked)
+    monkeypatch.setattr("rag.ranking.Retriever.rank", lambda *_: ranked)
     monkeypatch.setattr("rag.assistant.calibration_for", lambda encoders, read: ALWAYS)
     answer = Assistant(collection, {"fake": HashEncoder(name="fake")}).ask(question)
     assert [cited.document for cited in answer.citations] == [f"{stem}.txt" for stem in order]

@@ -285,7 +285,7 @@ def test_the_page_leaves_a_verdict_and_takes_it_back(base):
 )
 def test_other_pages_leave_none(base, headers):
     answer = httpx.post(base + "/feedback", json=body(), headers=headers)
-    assert (answer.status_code, answer.json()["type"]) == (403, "urn:digest-qa:error:foreign-request")
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:digest-qa:error:cross-site")
     assert httpx.delete(base + "/feedback/x", headers=headers).status_code == 403
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.chunking import display_of, passages
 from index.encoders.protocol import Vectors
 from index.schema import Document, Span
-from rag.reader import MAX_ANSWER, MAX_CLAUSES, quote, runs, short_answer
+from rag.reader import MAX_ANSWER, MAX_CLAUSES, ClauseReader, quote, runs
 from rag.retriever import Candidate
 
 LONG = "这一年里大家看到的变化确实不少，从山里到海边都有人说起这些事情，"  # makes a line that is no title
@@ -34,7 +34,7 @@ def answer(text: str, question: str, quoted: str | None = None, encoder: HashEnc
     start = read.text.index(quoted if quoted is not None else text)
     span = Span(start, start + len(quoted if quoted is not None else text))
     encoder = encoder or HashEncoder(256)
-    found = short_answer(encoder.embed_queries([question])[0], span, read, encoder)
+    found = ClauseReader(encoder).short_answer(encoder.embed_queries([question])[0], span, read)
     assert span.start <= found.start < found.end <= span.end
     return found.of(read.text)
 
@@ -154,6 +154,34 @@ def test_a_list_of_hundreds_is_cut_into_few_pieces() -> None:
     assert len(found) <= MAX_ANSWER
 
 
+def test_a_quote_is_embedded_once_and_answers_the_same() -> None:
+    read = document(f"测试报告\n\n{LONG}渠修好了，水来了。\n")
+    span = Span(read.text.index(LONG), len(read.text.rstrip()))
+    encoder = Counting()
+    question = encoder.embed_queries(["水来了吗"])[0]
+    reader = ClauseReader(encoder)
+    first = reader.short_answer(question, span, read)
+    clauses = list(encoder.seen)
+    assert clauses
+    assert reader.short_answer(question, span, read) == first
+    assert encoder.seen == clauses
+
+
+def test_the_quotes_of_longest_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.reader.REMEMBERED", 1)
+    read = document(f"测试报告\n\n{LONG}渠修好了，水来了。\n")
+    start = read.text.index(LONG)
+    spans = Span(start, start + len(LONG)), Span(start, len(read.text.rstrip()))
+    encoder = Counting()
+    reader = ClauseReader(encoder)
+    asked = []
+    for span in (spans[0], spans[1], spans[0]):
+        encoder.seen.clear()
+        reader.short_answer(np.ones(256, np.float32), span, read)
+        asked.append(len(encoder.seen))
+    assert asked == [2, 4, 2]
+
+
 def test_the_question_is_not_embedded_again() -> None:
     class NoQueries(HashEncoder):
         def embed_queries(self, texts):
@@ -161,7 +189,7 @@ def test_the_question_is_not_embedded_again() -> None:
 
     read = document(f"测试报告\n\n{LONG}渠修好了，水来了。\n")
     span = Span(read.text.index(LONG), len(read.text.rstrip()))
-    assert len(short_answer(np.ones(64, np.float32), span, read, NoQueries())) > 1
+    assert len(ClauseReader(NoQueries()).short_answer(np.ones(64, np.float32), span, read)) > 1
 
 
 @given(st.text("“”（）《》，。：,: \n渠水aé7🌾", min_size=1, max_size=120).filter(str.strip), st.data())
@@ -170,6 +198,6 @@ def test_any_quote_has_an_answer_inside(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(read.text) - 1))
     end = data.draw(st.integers(start + 1, len(read.text)))
     encoder = HashEncoder()
-    found = short_answer(encoder.embed_queries(["渠水"])[0], Span(start, end), read, encoder)
+    found = ClauseReader(encoder).short_answer(encoder.embed_queries(["渠水"])[0], Span(start, end), read)
     assert start <= found.start < found.end <= end
     assert found.of(read.text) == read.text[found.start : found.end]

@@ -15,7 +15,8 @@ from index.schema import Span
 from training.encoder.batches import FEW, Batch, Batches, encoder_sources
 from training.encoder.evaluate import Search, figures
 from training.encoder.train import MAX_TOKENS, embed, losses, steps
-from training.reader.sets import Question, Source, Text, squad_like, xquad
+from training.reader.records import Question, Source, Text
+from training.reader.sets import squad_like, xquad
 from training.trainer import Budget, Trainer, train
 
 LETTERS = "甲乙丙丁戊己庚辛"

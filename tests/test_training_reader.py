@@ -21,7 +21,8 @@ from training.reader.data import Groups, _placed
 from training.reader.evaluate import Found, measure, summary, windows
 from training.reader.nearmiss import NearMisses
 from training.reader.places import NAMES
-from training.reader.sets import Question, Source, Text, reports, squad_like, training_sources, xquad
+from training.reader.records import Question, Source, Text
+from training.reader.sets import reports, squad_like, training_sources, xquad
 from training.reader.train import Weighing, losses, training
 from training.reader.variants import varied
 from training.reader.windows import LONGEST, Cut

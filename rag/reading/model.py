@@ -80,16 +80,26 @@ class CrossEncoder(nn.Module):
 
     def forward(self, ids: Tensor, features: Tensor, mask: Tensor) -> Output:
         """`ids` and `features` int64 (n, t), `mask` bool (n, t): True for what is no padding."""
+        return self.told(self.through(self.embedded(ids, features), mask), features, mask)
+
+    def embedded(self, ids: Tensor, features: Tensor) -> Tensor:
+        """The state before the first layer, (n, t, hidden)."""
         with torch.no_grad():
             fixed = functional.embedding(ids, self.words) + self.positions[: ids.shape[1]]
         x = self.norm(fixed + self.feature(features))
         x = functional.dropout(x, self.dropout, self.training)
-        kind = torch.bfloat16 if torch.is_autocast_enabled("cpu") else self.pool.weight.dtype
-        x = x.to(kind)
-        bias = padding_bias(mask, kind)
-        for layer in self.layers:
+        return x.to(torch.bfloat16 if torch.is_autocast_enabled("cpu") else self.pool.weight.dtype)
+
+    def through(self, x: Tensor, mask: Tensor, first: int = 0, last: int | None = None) -> Tensor:
+        """The state (n, t, hidden) behind layer `last` - 1 (None: the last one) from that before layer `first`."""
+        bias = padding_bias(mask, x.dtype)
+        for layer in self.layers[first:last]:
             x = layer(x, bias, self.dropout)
-        weight = mask.to(kind)[..., None]
+        return x
+
+    def told(self, x: Tensor, features: Tensor, mask: Tensor) -> Output:
+        """What the heads make of the state behind the last layer."""
+        weight = mask.to(x.dtype)[..., None]
         mean = (x * weight).sum(1) / weight.sum(1)
         pooled = torch.tanh(self.pool(torch.cat((mean, x[:, 0]), -1)))
         spans = self.span(x).float()

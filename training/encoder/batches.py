@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from eval.benchmarks.held_out import ONE_IN, held_out
 from index.sentences import sentence_spans
-from training.reader.sets import Question, Source, own, squad_like, xquad
+from training.reader.records import Question, Source
+from training.reader.sets import own, squad_like, xquad
 from training.reader.variants import varied
 
 TITLED = 0.5  # of the batches have titles as contexts, where these are not contexts of ours

@@ -17,7 +17,7 @@ from index.schema import Span
 from rag.reading.inputs import Pair, units
 from training.reader.nearmiss import NearMisses
 from training.reader.places import asked_in, context_in, two_places
-from training.reader.sets import Question, Source, Text
+from training.reader.records import Question, Source, Text
 from training.reader.variants import varied
 from training.reader.windows import Cut
 

@@ -31,7 +31,8 @@ from rag.reading.reader import Reader
 from rag.reading.reading import Reading, Reads
 from training.reader.evaluate_gold import evaluate_gold
 from training.reader.nearmiss import NearMisses
-from training.reader.sets import Question, Text, squad_like, xquad
+from training.reader.records import Question, Text
+from training.reader.sets import squad_like, xquad
 from training.reader.windows import LONGEST, Cut
 
 SEED = 11

@@ -26,7 +26,7 @@ from index.schema import Passage, Span
 from rag.citation import cite
 from rag.confidence import calibration_for, features
 from rag.query import analyse
-from rag.reader import short_answer
+from rag.reader import ClauseReader
 from rag.reading.inputs import Pair
 from rag.reading.reading import Reads
 from rag.retriever import Candidate, Retriever
@@ -114,7 +114,7 @@ def _ask(asker: Reads, question: ResolvedQuestion, retriever: Retriever) -> Aske
     passage = collection.passages[candidates[0].row]
     document = collection.document(passage.document_id)
     quoted = passage.sentences[candidates[0].sentence]
-    untrained = short_answer(vectors[name], quoted, document, retriever.encoders[name]).of(document.text)
+    untrained = ClauseReader(retriever.encoders[name]).short_answer(vectors[name], quoted, document).of(document.text)
     score = calibration_for(list(retriever.encoders)).score(
         features(query.text, collection, retriever.places, ranked, 0)
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rag.reading.inputs import folded, units
-from training.reader.sets import Question
+from training.reader.records import Question
 
 RARE = 4  # questions of a language that have a word; a rarer one is likely a name or the topic
 SHARED_LETTERS = 4  # of a word's beginning: the same word in another form

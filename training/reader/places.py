@@ -21,7 +21,7 @@ _CITIES = (
 NAMES = (*_PROVINCES, *_CITIES)
 """In Chinese; Latin letters are `romanised` from them."""
 
-_KNOWN = (
+KNOWN = (
     "北京 上海 天津 重庆 广东 四川 云南 新疆 西藏 香港 福建 浙江 江苏 山东 河南 湖南 湖北 武汉 广州 深圳 成都 西安"
 ).split()
 _OWN = {
@@ -50,13 +50,17 @@ _OWN = {
         "ปักกิ่ง เซี่ยงไฮ้ เทียนจิน ฉงชิ่ง กวางตุ้ง เสฉวน ยูนนาน ซินเจียง ทิเบต ฮ่องกง ฝูเจี้ยน เจ้อเจียง เจียงซู ซานตง "
         "เหอหนาน หูหนาน หูเป่ย์ อู่ฮั่น กว่างโจว เซินเจิ้น เฉิงตู ซีอาน"
     ),
+    "vi": (
+        "Bắc_Kinh Thượng_Hải Thiên_Tân Trùng_Khánh Quảng_Đông Tứ_Xuyên Vân_Nam Tân_Cương Tây_Tạng Hồng_Kông Phúc_Kiến "
+        "Chiết_Giang Giang_Tô Sơn_Đông Hà_Nam Hồ_Nam Hồ_Bắc Vũ_Hán Quảng_Châu Thâm_Quyến Thành_Đô Tây_An"
+    ),
     "ko": (
         "베이징 상하이 톈진 충칭 광둥 쓰촨 윈난 신장 티베트 홍콩 푸젠 저장 장쑤 산둥 허난 후난 후베이 우한 "
         "광저우 선전 청두 시안"
     ),
 }
 _TABLES = {
-    language: dict(zip(_KNOWN, (name.replace("_", " ") for name in names.split()), strict=True))
+    language: dict(zip(KNOWN, (name.replace("_", " ") for name in names.split()), strict=True))
     for language, names in _OWN.items()
 }
 _OFFICES = (

@@ -15,16 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
 from index.encoders.bert import bf16_pays
 from index.encoders.bundled import bundled_e5_folder
 from rag.reading.inputs import Encoded, encode, load_tokenizer
 from rag.reading.model import CrossEncoder, Output
+from rag.reading.packing import unpacked
 from rag.reading.reader import padded
 from training.reader.data import Group, Groups
+from training.reader.screen import LEAST, Screen, freeze
 from training.reader.sets import training_sources
 from training.trainer import Budget, Trainer, train
 
@@ -44,32 +48,61 @@ class Weighing:
 
 
 def losses(
-    model: CrossEncoder, groups: Sequence[Sequence[Encoded]], weighing: Weighing, buckets: int
+    model: CrossEncoder,
+    groups: Sequence[Sequence[Encoded]],
+    weighing: Weighing,
+    buckets: int,
+    screen: Screen | None = None,
 ) -> dict[str, Tensor]:
-    """Each a scalar, "loss" the weighted sum. The pairs go through the model in `buckets` of like length."""
+    """Each a scalar, "loss" the weighted sum. The pairs go through the model in `buckets` of like length.
+
+    With a `screen` only those that it does not find learnt; the others count as it sees them.
+    """
     pairs = [pair for group in groups for pair in group]
-    order = sorted(range(len(pairs)), key=lambda at: len(pairs[at].ids))
-    size = -(-len(pairs) // buckets)
+    screened = screen.of(pairs) if screen is not None else None
+    labels = torch.zeros(len(groups), len(groups[0]))
+    labels[:, 0] = 1
     relevance: list[Tensor] = [torch.empty(0)] * len(pairs)
+    wanted = list(range(len(pairs)))
+    if screened is not None:
+        relevance = list(screened.relevance)
+        wanted = unlearnt(screened.relevance.view(labels.shape), labels, weighing)
+    order = sorted(wanted, key=lambda at: len(pairs[at].ids))
+    size = -(-len(order) // buckets)
     answered: list[Tensor] = []
     null: list[Tensor] = []
     for first in range(0, len(order), size):
         rows = order[first : first + size]
-        output = model(*padded([pairs[row] for row in rows]))
+        ids, features, mask = padded([pairs[row] for row in rows])
+        if screen is None or screened is None:
+            output = model(ids, features, mask)
+        else:
+            low = pad_sequence([screened.states[row] for row in rows], batch_first=True) if screen.frozen else None
+            low = model.embedded(ids, features) if low is None else low
+            output = model.told(model.through(low, mask, screen.frozen), features, mask)
         spans = _span_losses(output, [pairs[row] for row in rows])
         for at, row in enumerate(rows):
             relevance[row] = output.relevance[at]
             (answered if pairs[row].answered else null).append(spans[at])
-    scores = torch.stack(relevance).view(len(groups), -1)
-    labels = torch.zeros_like(scores)
-    labels[:, 0] = 1
+    scores = torch.stack(relevance).view(labels.shape)
     found = {
         "listwise": -functional.log_softmax(scores, 1)[:, 0].mean(),
         "binary": functional.binary_cross_entropy_with_logits(scores, labels, pos_weight=torch.tensor(POSITIVE_WEIGHT)),
         "span": torch.stack(answered).mean() if answered else scores.sum() * 0,
-        "null": torch.stack(null).mean() if null else scores.sum() * 0,
+        "null": torch.stack(null).sum() / (len(pairs) - len(groups)) if null else scores.sum() * 0,
     }
     return found | {"loss": sum((getattr(weighing, name) * value for name, value in found.items()), torch.tensor(0.0))}
+
+
+def unlearnt(scores: Tensor, labels: Tensor, weighing: Weighing) -> list[int]:
+    """The places, in the flattened scores (groups, pairs), of the pairs that take part: all that answer, and those by
+    whose relevance the losses of their group have a gradient of LEAST.
+    """
+    one = scores.shape[1]
+    listwise = scores.softmax(1) - labels
+    binary = (scores.sigmoid() - labels) * torch.where(labels > 0, POSITIVE_WEIGHT, 1.0) / one
+    gradient = weighing.listwise * listwise + weighing.binary * binary
+    return ((gradient.abs() >= LEAST) | (labels > 0)).flatten().nonzero().flatten().tolist()
 
 
 def _span_losses(output: Output, pairs: Sequence[Encoded]) -> list[Tensor]:
@@ -82,7 +115,12 @@ def _span_losses(output: Output, pairs: Sequence[Encoded]) -> list[Tensor]:
 
 
 def training(
-    model: CrossEncoder, groups: Groups | Sequence[Group], tokenizer: Tokenizer, batch: int, weighing: Weighing
+    model: CrossEncoder,
+    groups: Groups | Sequence[Group],
+    tokenizer: Tokenizer,
+    batch: int,
+    weighing: Weighing,
+    screen: Screen | None = None,
 ) -> Callable[[int], dict[str, Tensor]]:
     """The losses of a step by its number, over `batch` groups of its own."""
 
@@ -91,7 +129,7 @@ def training(
         encoded = [encode(groups[at].pairs, tokenizer) for at in wanted]
         answered = [group for group in encoded if group[0].answered]
         with torch.autocast("cpu", torch.bfloat16) if bf16_pays() else nullcontext():
-            return losses(model, answered, weighing, BUCKETS)
+            return losses(model, answered, weighing, BUCKETS, screen)
 
     return of_step
 
@@ -107,6 +145,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--begin", type=Path, help="weights to begin with, packed or not; without, the encoder's")
+    parser.add_argument("--screen", action="store_true", help="pass over what is learnt already (screen.py)")
+    parser.add_argument("--frozen", type=int, default=0, help="lowest layers that do not learn; needs --screen")
     for name, value in _weights():
         parser.add_argument(f"--{name}", type=float, default=value, help=f"weight of the {name} loss")
     arguments = parser.parse_args()
@@ -115,8 +156,14 @@ def main() -> None:
     folder, _ = bundled_e5_folder()
     weighing = Weighing(*(getattr(arguments, name) for name, _ in _weights()))
     model = CrossEncoder.from_folder(folder)
+    if arguments.begin is not None:
+        model.load_trained(unpacked(load_file(arguments.begin)))
+    if arguments.frozen and not arguments.screen:
+        parser.error(f"--frozen {arguments.frozen} needs --screen")
+    freeze(model, arguments.frozen)
+    screen = Screen(model, arguments.frozen) if arguments.screen else None
     groups = Groups(training_sources(arguments.data), arguments.seed, arguments.negatives)
-    steps = training(model, groups, load_tokenizer(folder), arguments.batch, weighing)
+    steps = training(model, groups, load_tokenizer(folder), arguments.batch, weighing, screen)
     train(Trainer(model, arguments.rate, fresh=FRESH), steps, Budget(arguments.minutes), arguments.out)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from index.schema import Span
 from index.sentences import sentence_spans
 from rag.reading.inputs import units
-from training.reader.sets import Text
+from training.reader.records import Text
 
 SHORTEST, LONGEST = 60, 220  # code points of Chinese
 WESTERN = 2.4  # times as long, where words are written in letters

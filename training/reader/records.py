@@ -1,0 +1,53 @@
+"""What the recipe is fed with: passages, questions over them, and streams of questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index.schema import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A passage: `key` is unique in all sets; passages with the same `article` may answer each other's questions."""
+
+    key: str
+    article: str
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question over one passage, with the spans of it that answer (one at least).
+
+    `asked` is the same question in the passage's language where the set has it, else the question itself: what a
+    lexical search goes by.
+    """
+
+    id: str
+    text: str
+    language: str
+    asked: str
+    passage: Text
+    answers: tuple[Span, ...]
+    near_misses: tuple[str, ...] = ()
+    """Questions that the passage looks as if it answered, and does not."""
+    only_here: bool = True
+    """False where a like passage of another document might answer as well, since the question names neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One stream of training questions, with its share of the mix.
+
+    `texts` are further passages to choose negatives from. `in_context`: the titles of the passages are contexts as the
+    index makes them, with their regions; no others are put in.
+    """
+
+    name: str
+    share: float
+    questions: tuple[Question, ...]
+    texts: tuple[Text, ...] = ()
+    in_context: bool = False
