@@ -94,18 +94,27 @@ def remove(key: str, store: Path, load: Load, patience: float = 0) -> Summary:
 
 
 def restore(
-    document: Document, origin: Origin, store: Path, load: Load, earlier: Collection, patience: float = 0
+    document: Document,
+    origin: Origin,
+    store: Path,
+    load: Load,
+    earlier: Collection,
+    *,
+    replacing: Members[str] = (),
+    patience: float = 0,
 ) -> Summary:
     """Put a document back that was taken out; `earlier` is a collection that had it, and still has its vectors.
 
-    Raises InputError where a document of its name or its text is there meanwhile, and CollectionError.
+    Those whose ids are in `replacing` go. Raises InputError where another document of its name or its text is there
+    meanwhile, and CollectionError.
     """
     with generations.locked(store, patience):
         old = Collection.open(store)
-        for other in old.documents:
+        items = {key: item for key, item in _items(old).items() if item.document.id not in replacing}
+        for other in (item.document for item in items.values()):
             if document.name == other.name or document.id == other.id:
                 raise InputError(f"{document.name} is there already", f"remove it first: digest-qa remove {other.id}")
-        items = {**_items(old), origin.path or document.id: Item(document, origin)}
+        items[origin.path or document.id] = Item(document, origin)
         settings, summary = BuildSettings.of(old.manifest), Summary(0, added=(document.name,))
         return _update(store, old, items, settings, load, summary, quiet, vectors=earlier)
 

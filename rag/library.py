@@ -22,7 +22,7 @@ from index import build as building
 from index import generations, intake, readers
 from index.build import Summary, quiet
 from index.collection import Collection
-from index.errors import CollectionNotFound, DigestQAError, DocumentNotFound, DocumentUnreadable, InputError
+from index.errors import CollectionNotFound, DigestQAError, DocumentUnreadable, InputError
 from index.intake import Progress
 from index.manifest import Origin
 from index.schema import Document
@@ -129,14 +129,24 @@ class Library:
                 raise NotRestorable(f"the removal of {key!r} cannot be undone any more", "give the file again")
             document, origin = removal.document, removal.origin
             before = Collection.open(self._store)
-            with suppress(DocumentNotFound):
-                there = before.document(document.name)
-                building.remove(there.id, self._store, self._opening.encoder, PATIENCE)
-                self._note_removed(before, {there.id})
-            if removal.content is not None and origin.path is not None:
-                self._write(Path(origin.path), removal.content)
-            summary = building.restore(document, origin, self._store, self._opening.encoder, removal.earlier, PATIENCE)
+            replacing = {other.id for other in before.documents if other.name == document.name}
+            try:
+                if removal.content is not None and origin.path is not None:
+                    self._write(Path(origin.path), removal.content)
+                summary = building.restore(
+                    document,
+                    origin,
+                    self._store,
+                    self._opening.encoder,
+                    removal.earlier,
+                    replacing=replacing,
+                    patience=PATIENCE,
+                )
+            finally:
+                if removal.content is not None and origin.path is not None:
+                    self._sweep([Path(origin.path)])
             self._removed.remove(removal)
+            self._note_removed(before, replacing)
             self._reopen()
         return summary
 

@@ -175,6 +175,38 @@ def test_a_replaced_document_comes_back_in_place_of_the_new_one(shelf: Shelf) ->
     assert shelf.text("a.txt") == HAI
 
 
+def test_the_oldest_removal_is_undone_while_all_are_remembered(shelf: Shelf) -> None:
+    old = shelf.engine.get().document("a.txt")
+    shelf.library.add([upload("a.txt", HAI)])
+    for number in range(UNDOABLE - 1):
+        shelf.library.add([upload(f"n{number}.txt", report("海", number))])
+        shelf.library.remove(f"n{number}.txt")
+    before = shelf.engine.get().collection.generation
+    shelf.library.restore(old.id)
+    assert shelf.text("a.txt") == AN
+    assert shelf.engine.get().collection.generation == before + 1
+    assert shelf.library.restorable[0].text == HAI
+    assert len(shelf.library.restorable) == UNDOABLE
+
+
+def test_an_undoing_that_breaks_off_changes_nothing(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.library.add([upload("c.txt", HAI)])
+    shelf.library.remove("c.txt")
+    shelf.library.add([upload("c.txt", report("海", 9))])
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("rag.library.building.restore", full)
+        with pytest.raises(OSError, match="No space"):
+            shelf.library.restore(shelf.library.restorable[0].id)
+    assert shelf.text("c.txt") == report("海", 9)
+    assert shelf.uploads == [place("c.txt", report("海", 9))]
+    shelf.library.restore(shelf.library.restorable[0].id)
+    assert shelf.text("c.txt") == HAI
+
+
 def test_the_last_document_can_go_and_come_back(shelf: Shelf) -> None:
     shelf.library.remove("a.txt")
     shelf.library.remove("b.txt")
