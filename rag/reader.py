@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from threading import Lock
@@ -15,6 +14,7 @@ from index.chunking import display_of
 from index.encoders import Encoder, Vectors
 from index.schema import Document, Passage, Span
 from rag.reading.choice import agreeing
+from rag.reading.edges import lone, trimmed
 from rag.retriever import Candidate
 
 MAX_ANSWER = 60  # code points
@@ -24,8 +24,6 @@ REMEMBERED = 1_000  # quotes, some 20 kB each
 UNSURE = 0.05  # cosine by which a run must be nearer to be e times as likely
 
 _CLAUSE = re.compile(r"(?:[，；：、。！？;!?“”]|(?<![0-9])[,:]|[,:](?![0-9]))+")  # not inside 2,400 or 12:30
-_EDGES = "，；：、。！？,;:!? \t\r\n\f\v\x85\u2028\u2029　"
-_PAIRS = dict(zip("“（(《〈「『【[", "”）)》〉」』】]", strict=True))
 
 
 def quote(passage: Passage, candidate: Candidate) -> Span:
@@ -138,13 +136,13 @@ class _Cut:
                 if len(span) > MAX_ANSWER or any(start < cut < end for cut in self.paragraphs):
                     break
                 shift = self.quoted.start
-                if len(span) > 1 and not any(_lone(self.text[span.start - shift : span.end - shift])):
+                if len(span) > 1 and not any(lone(self.text[span.start - shift : span.end - shift])):
                     found.setdefault(span, _Run(first, last, span))
         return list(found.values())
 
     def _span(self, start: int, end: int) -> Span | None:
-        trimmed = _trimmed(self.text, start, end)
-        return Span(self.quoted.start + trimmed[0], self.quoted.start + trimmed[1]) if trimmed else None
+        kept = trimmed(self.text, start, end)
+        return Span(self.quoted.start + kept[0], self.quoted.start + kept[1]) if kept else None
 
 
 def _cut(quoted: Span, document: Document) -> _Cut:
@@ -170,24 +168,3 @@ def _paragraph_starts(document: Document, quoted: Span) -> list[int]:
     """Where a paragraph begins inside the quote, counted from its start; a break of the layout is no such place."""
     starts = (paragraph.start for article in document.articles for paragraph in article.paragraphs)
     return [start - quoted.start for start in starts if quoted.start < start < quoted.end]
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Without the blanks, stops and lone quotation marks and brackets at both ends; None where nothing is left."""
-    drop = set(_lone(text[start:end]))
-    kept = [at for at in range(end - start) if at not in drop and text[start + at] not in _EDGES]
-    return (start + kept[0], start + kept[-1] + 1) if kept else None
-
-
-def _lone(text: str) -> Iterator[int]:
-    """Where a quotation mark or bracket stands whose partner is missing."""
-    opened: list[int] = []
-    for at, char in enumerate(text):
-        if char in _PAIRS:
-            opened.append(at)
-        elif char in _PAIRS.values():
-            if opened and _PAIRS[text[opened[-1]]] == char:
-                opened.pop()
-            else:
-                yield at
-    yield from opened

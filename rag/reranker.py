@@ -11,6 +11,7 @@ from index.collection import Collection
 from index.schema import Document, Passage, Span
 from rag.query import Query
 from rag.reading.choice import agreeing
+from rag.reading.edges import trimmed
 from rag.reading.inputs import Pair
 from rag.reading.reading import Reading, Reads
 from rag.reading.windows import LONGEST, scale, windows
@@ -85,7 +86,7 @@ def _best(passage: Passage, document: Document, read: Sequence[tuple[_Window, Re
 
     The sentence is the one in which most of the chance of all likely answers lies, the one that is `nearest` to the
     question having a start; where no answer lies in one sentence it is those that the best answer runs over. The
-    answer is the one that agrees best with all likely ones there (`reading.choice`).
+    answer is the one that agrees best with all likely ones there (`reading.choice`), without stops at its ends.
     """
     likely: list[tuple[float, Span]] = []
     for window, reading in read:
@@ -97,6 +98,8 @@ def _best(passage: Passage, document: Document, read: Sequence[tuple[_Window, Re
     inside = [one for one in likely if sentence.start <= one[1].start and one[1].end <= sentence.end]
     open_to = inside or likely
     answer = open_to[agreeing([span for _, span in open_to], [log for log, _ in open_to])][1]
+    ends = trimmed(document.text, answer.start, answer.end)
+    answer = Span(*ends) if ends is not None else answer
     holding = [sentence] if inside else [one for one in passage.sentences if one.overlap(answer)]
     return Evidence(
         relevance=max(reading.relevance for _, reading in read),

@@ -15,6 +15,7 @@ from index.chunking import display_of, passages
 from index.schema import Document, Passage, Span
 from rag.confidence import BEHIND, FUSED, Calibration, candidate_features
 from rag.query import Query
+from rag.reading.edges import trimmed
 from rag.reading.inputs import Pair
 from rag.reading.reading import Reading
 from rag.reading.windows import LONGEST
@@ -171,7 +172,23 @@ def test_without_an_answer_the_window_stands_for_it() -> None:
     stands = shelf(BEFORE + AFTER)
     reads = Reads(lambda _: Reading(-3.0, Span(0, 0), -1.0, 0.0))
     (found,) = Reranker(stands, reads, 0.5).rerank(QUERY, candidates([1.0]))
-    assert found.evidence.answer.of(stands.only.text) == found.evidence.quote.of(stands.only.text) == BEFORE + AFTER
+    assert found.evidence.quote.of(stands.only.text) == BEFORE + AFTER
+    assert found.evidence.answer.of(stands.only.text) == (BEFORE + AFTER).removesuffix("。")
+
+
+@pytest.mark.parametrize(
+    ("read", "answer"),
+    [
+        ("54.82%，", "54.82%"),
+        ("“春雨”计划", "“春雨”计划"),
+        ("春雨”计划，", "春雨”计划"),
+        ("”计划，占", "计划，占"),
+        ("，“春雨”", "“春雨”"),
+    ],
+)
+def test_no_stop_and_no_lone_quotation_mark_stands_at_the_ends_of_an_answer(read: str, answer: str) -> None:
+    found, source = evidence(f"{'甲' * 30}54.82%，“春雨”计划，占{'乙' * 30}。", read)
+    assert found.answer.of(source) == answer
 
 
 def test_the_most_relevant_window_counts_and_the_answer_that_is_worth_most() -> None:
@@ -212,6 +229,11 @@ def test_the_answer_is_the_one_that_agrees_best_with_all_likely_ones() -> None:
     assert found.evidence.certainty == pytest.approx(log(0.4) - log(1 + exp(-9.0)))
 
 
+def neat(text: str) -> str:
+    kept = trimmed(text, 0, len(text))
+    return text[slice(*kept)] if kept else text
+
+
 troubles = st.builds(
     Trouble,
     displaced=st.none() | st.integers(0, 2),
@@ -241,7 +263,9 @@ def test_an_answer_is_where_it_was_seen_in_any_layout(reports, trouble, data) ->
     for found in Reranker(stands, Reads(reading), 0.5).rerank(QUERY, asked):
         passage, text = stands.passages[found.row], stands.only.text
         answer, quote = found.evidence.answer, found.evidence.quote
-        assert squeezed(display_of(stands.only, answer)) == squeezed(seen[round(found.evidence.certainty + log(2))])
+        assert squeezed(display_of(stands.only, answer)) == squeezed(
+            neat(seen[round(found.evidence.certainty + log(2))])
+        )
         assert answer.of(text) == answer.of(text).strip()
         assert passage.start <= quote.start <= answer.start < answer.end <= quote.end <= passage.end
         assert quote.start in {sentence.start for sentence in passage.sentences}

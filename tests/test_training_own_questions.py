@@ -9,7 +9,17 @@ from digests import squeezed
 
 from index.chunking import display_of
 from index.schema import Span
-from training.own_questions import CORPORA, FOLDER, LONGEST_LIST, REPORTS, Item, OwnQuestions, own_questions, read
+from training.own_questions import (
+    CORPORA,
+    FOLDER,
+    LONGEST_LIST,
+    NEAR_MISSES,
+    REPORTS,
+    Item,
+    OwnQuestions,
+    own_questions,
+    read,
+)
 
 NAME = "documents/made-up/report.txt"
 FIRST = "一年来，湖北修了三条渠道，分别在东山、西山和南山，" + "家家户户都用上了水，" * 4 + "用水的人多了一倍。"
@@ -52,10 +62,26 @@ def shown(item: Item) -> list[str]:
 # made up
 
 
+def test_an_item_may_have_further_near_misses(tmp_path: Path) -> None:
+    (item,) = laid(tmp_path / "first", [row(["三条"])]).items
+    more = {"item": item.key, "near_misses": {"zh": ["又不问？", "还不问？"], "en": ["Why not?"]}}
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / NEAR_MISSES).write_text(json.dumps(more) + "\n", "utf-8")
+    (found,) = laid(tmp_path / "second", [row(["三条"])]).items
+    assert found.near_misses == {"en": ("Why not?",), "zh": ("不问？", "又不问？", "还不问？")}
+    assert found.key == item.key
+
+
+def test_near_misses_of_no_item_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / NEAR_MISSES).write_text(json.dumps({"item": "x", "near_misses": {"zh": ["何？"]}}) + "\n", "utf-8")
+    with pytest.raises(ValueError, match=r"near-misses\.jsonl has 'x', which is no item's key"):
+        laid(tmp_path, [row(["三条"])])
+
+
 def test_a_row_becomes_an_item(tmp_path: Path) -> None:
     (item,) = laid(tmp_path, [row(["三条"])]).items
     assert (item.document, item.region, item.type) == (NAME, "湖北", "factoid")
-    assert (item.questions, item.near_misses) == ({"zh": "问？", "en": "Why?"}, {"zh": "不问？"})
+    assert (item.questions, item.near_misses) == ({"zh": "问？", "en": "Why?"}, {"zh": ("不问？",)})
     assert [evidence.of(TEXT) for evidence in item.evidence] == [FIRST]
     assert FIRST in item.passage.text
     assert shown(item) == ["三条"]
@@ -132,7 +158,10 @@ def own(data: Path) -> OwnQuestions:
 @pytest.fixture(scope="module")
 def rows() -> list[dict]:
     return [
-        json.loads(line) for path in sorted(FOLDER.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+        json.loads(line)
+        for path in sorted(FOLDER.glob("*.jsonl"))
+        if path.name != NEAR_MISSES
+        for line in path.read_text("utf-8").splitlines()
     ]
 
 
@@ -185,5 +214,6 @@ def test_a_tenth_is_held_out_by_whole_passages(own: OwnQuestions) -> None:
 def test_every_question_is_asked_in_chinese_and_english(own: OwnQuestions) -> None:
     for item in own.items:
         assert {"zh", "en"} <= item.questions.keys(), item.key
-        assert all(text.strip() for text in (*item.questions.values(), *item.near_misses.values())), item.key
-        assert not set(item.questions.values()) & set(item.near_misses.values()), item.key
+        misses = [text for texts in item.near_misses.values() for text in texts]
+        assert all(text.strip() for text in (*item.questions.values(), *misses)), item.key
+        assert not set(item.questions.values()) & set(misses), item.key

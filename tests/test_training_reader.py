@@ -24,7 +24,7 @@ from training.reader.places import NAMES
 from training.reader.records import Question, Source, Text
 from training.reader.sets import reports, squad_like, training_sources, xquad
 from training.reader.train import Weighing, losses, training
-from training.reader.variants import varied
+from training.reader.variants import joined, led_in, varied
 from training.reader.windows import LONGEST, Cut
 from training.trainer import CHECKPOINT, LOG, Budget, Trainer, train
 
@@ -96,6 +96,21 @@ def test_a_near_miss_changes_the_year_to_one_that_the_window_lacks() -> None:
 def test_a_variant_keeps_every_digit() -> None:
     text = "请问1901年的时候是哪座城在广东建的？"
     assert all("1901" in varied(text, random.Random(seed)) for seed in range(50))
+
+
+def test_a_lead_in_stands_before_the_question_in_its_language() -> None:
+    found = {led_in("Who built it?", "en", random.Random(seed)) for seed in range(200)}
+    assert "Who built it?" in found
+    assert "Could you check the report for me? Who built it?" in found
+    assert all(text.endswith("Who built it?") for text in found)
+    assert led_in("谁建的？", "zh-Hant", random.Random(6)).endswith("谁建的？")
+    assert {led_in("Kim yaptı?", "tr", random.Random(seed)) for seed in range(50)} == {"Kim yaptı?"}
+
+
+def test_two_questions_in_one() -> None:
+    assert joined("谁建的？", "哪一年？", "zh") == "谁建的，另外哪一年？"
+    assert joined("誰が？", "いつ？", "ja") == "誰が、またいつ？"
+    assert joined("Who?", "When?", "en") == "Who? When?"
 
 
 def test_without_knowledge_every_loss_is_that_of_chance(source: Source, tokenizer: Tokenizer) -> None:

@@ -78,7 +78,7 @@ def _asked(items: Sequence[Item], data: Path) -> tuple[Asked, ...]:
             found.append(Asked(item.questions[language], language, places))
         if item.near_misses:
             language = chance.choice(sorted(item.near_misses))
-            found.append(Asked(item.near_misses[language], language, ()))
+            found.append(Asked(item.near_misses[language][0], language, ()))
     chance.shuffle(found)
     return tuple(found[:MOST])
 

@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent / "questions"
 REPORTS = "training/gov_report_pairs"
 CORPORA = ("training/cmrc2018_train",)
 """Sets whose passages are documents of their own, named after the set."""
+NEAR_MISSES = "near-misses.jsonl"
 LONGEST_LIST = 120  # code points over which a list of answers is still one answer
 
 
@@ -29,7 +30,7 @@ LONGEST_LIST = 120  # code points over which a list of answers is still one answ
 class Item:
     """One question in several languages. `answers` are spans of the passage's `display_text`; `evidence` of the source.
 
-    `near_misses` are questions, by language, that the passage does not answer though it looks so.
+    `near_misses` are questions, by language, one or more, that the passage does not answer though it looks so.
     """
 
     key: str
@@ -40,7 +41,7 @@ class Item:
     evidence: tuple[Span, ...]
     answers: tuple[Span, ...]
     questions: Mapping[str, str]
-    near_misses: Mapping[str, str]
+    near_misses: Mapping[str, tuple[str, ...]]
 
     @property
     def held_out(self) -> bool:
@@ -62,17 +63,29 @@ def own_questions(data: Path, folder: Path = FOLDER) -> OwnQuestions:
     An item whose answer is cut by the border of a passage is left out.
     """
     checksums = json.loads((folder / "documents.json").read_text("utf-8"))
+    further = _further(folder / NEAR_MISSES)
     items: list[Item] = []
     found: dict[str, tuple[Passage, ...]] = {}
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(path for path in folder.glob("*.jsonl") if path.name != NEAR_MISSES):
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         for name, mine in groupby(rows, key=lambda row: str(row["document"])):
             document = read(data, name)
             if document.sha256 != checksums[name]:
                 raise ValueError(f"{name} has the text {document.sha256}, the questions are about {checksums[name]}")
             found[name] = passages(document) if not name.startswith(CORPORA) else (_whole(document),)
-            items += filter(None, (_item(row, document, found[name]) for row in mine))
+            items += filter(None, (_item(row, document, found[name], further) for row in mine))
+    strange = further.keys() - {item.key for item in items}
+    if strange:
+        raise ValueError(f"{NEAR_MISSES} has {min(strange)!r}, which is no item's key")
     return OwnQuestions(tuple(items), found)
+
+
+def _further(path: Path) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """More near misses of some items, by the item's key and the language."""
+    if not path.is_file():
+        return {}
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return {row["item"]: row["near_misses"] for row in rows}
 
 
 @lru_cache(maxsize=64)
@@ -111,7 +124,12 @@ def _whole(document: Document) -> Passage:
     return Passage(document.id, document.id, 0, 0, len(text), text, shown, title, sentences)
 
 
-def _item(row: Mapping[str, object], document: Document, all_of_it: Sequence[Passage]) -> Item | None:
+def _item(
+    row: Mapping[str, object],
+    document: Document,
+    all_of_it: Sequence[Passage],
+    further: Mapping[str, Mapping[str, Sequence[str]]],
+) -> Item | None:
     evidence, answers = (_spans(row[name]) for name in ("evidence", "answers"))
     passage = next((p for p in all_of_it if p.start <= evidence[0].start and evidence[0].end <= p.end), None)
     if passage is None:
@@ -124,9 +142,14 @@ def _item(row: Mapping[str, object], document: Document, all_of_it: Sequence[Pas
         inside = [Span(min(a.start for a in inside), max(a.end for a in inside))]
     shown = tuple(Span(bisect_left(places, a.start), bisect_left(places, a.end)) for a in inside)
     name = str(row["document"])
-    questions, near_misses = dict(row["questions"]), dict(row["near_misses"])  # type: ignore[call-overload]
+    questions, written = dict(row["questions"]), dict(row["near_misses"])  # type: ignore[call-overload]
     key = f"{name} {passage.start} {answers[0].start} {sha256(str(questions).encode()).hexdigest()[:8]}"
     region = document.articles[passage.article_index].region
+    more = further.get(key, {})
+    near_misses = {
+        language: tuple(filter(None, (written.get(language), *more.get(language, ()))))
+        for language in sorted(written.keys() | more.keys())
+    }
     return Item(key, name, region, passage, str(row["type"]), evidence, shown, questions, near_misses)
 
 

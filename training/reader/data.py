@@ -18,7 +18,7 @@ from rag.reading.inputs import Pair, units
 from training.reader.nearmiss import NearMisses
 from training.reader.places import asked_in, context_in, two_places
 from training.reader.records import Question, Source, Text
-from training.reader.variants import varied
+from training.reader.variants import joined, led_in, varied
 from training.reader.windows import Cut
 
 SIMILAR = 12  # passages that the lexical search gives, to choose a negative from
@@ -26,6 +26,7 @@ ELSE = 20  # passages drawn by chance, where none of those will do
 TITLED = 0.75  # of the groups have the passage's title as context
 IN_CONTEXT = 0.9  # likewise, where the titles are contexts
 MISSES = 0.8  # of the changed questions are near misses as written, where there are any
+TWO_AT_ONCE = 0.08  # of the questions are asked together with another one
 PLACED = 0.25  # of the groups have a place in their contexts
 
 
@@ -48,12 +49,14 @@ class Groups:
         self._texts: dict[str, list[Text]] = {}
         self._lexical: dict[str, LexicalIndex] = {}
         self._siblings: dict[str, list[Question]] = {}
+        self._alike: dict[tuple[str, str], list[Question]] = {}
         for source in sources:
             found = {text.key: text for text in (*(q.passage for q in source.questions), *source.texts)}
             self._texts[source.name] = list(found.values())
             self._lexical[source.name] = LexicalIndex.build([text.text for text in found.values()])
             for question in source.questions:
                 self._siblings.setdefault(question.passage.key, []).append(question)
+                self._alike.setdefault((source.name, question.language), []).append(question)
 
     def __getitem__(self, number: int) -> Group:
         chance = random.Random(f"{self._seed} {number}")
@@ -64,8 +67,10 @@ class Groups:
     def _group(self, source: Source, question: Question, chance: random.Random) -> Group:
         window = _cut(question.passage).around(question.answers[0], chance)
         titled = chance.random() < (IN_CONTEXT if source.in_context else TITLED)
-        positive = _pair(varied(question.text, chance), question.passage, window, titled, question.answers)
-        made = _Made(source.name, question, positive, window, titled, chance)
+        beside = chance.choice(self._alike[source.name, question.language]) if chance.random() < TWO_AT_ONCE else None
+        text = _asked(question, beside, chance)
+        positive = _pair(text, question.passage, window, titled, question.answers)
+        made = _Made(source.name, question, beside, positive, window, titled, chance)
         makers: list[Callable[[_Made], Pair | None]] = [self._elsewhere, self._similar, self._changed]
         makers.append(chance.choice((*makers, self._other_question)))
         others = (makers[at % len(makers)](made) or self._similar(made) for at in range(self._negatives))
@@ -88,7 +93,8 @@ class Groups:
         made.chance.shuffle(rows)
         for row in [*rows, *(made.chance.randrange(len(texts)) for _ in range(ELSE))]:
             passage, text = made.question.passage, texts[row]
-            if text.key != passage.key and (made.question.only_here or text.article == passage.article):
+            answering = {passage.key, made.beside.passage.key if made.beside is not None else ""}
+            if text.key not in answering and (made.question.only_here or text.article == passage.article):
                 pair = _window_of(_cut(text), made)
                 if pair is not None:
                     return pair
@@ -98,7 +104,8 @@ class Groups:
         """The same window, a near miss of the question, or the question changed in one thing."""
         misses = made.question.near_misses
         if misses and made.chance.random() < MISSES:
-            return replace(made.positive, question=made.chance.choice(misses), answers=())
+            text = varied(made.chance.choice(misses), made.chance)
+            return replace(made.positive, question=led_in(text, made.question.language, made.chance), answers=())
         read = made.positive.context + made.positive.window
         text = self._near.of_question(made.question, made.positive.question, read, made.chance)
         return replace(made.positive, question=text, answers=()) if text is not None else None
@@ -119,10 +126,19 @@ class _Made:
 
     source: str
     question: Question
+    beside: Question | None
     positive: Pair
     window: Span
     titled: bool
     chance: random.Random
+
+
+def _asked(question: Question, beside: Question | None, chance: random.Random) -> str:
+    """The question in its own words or changed ones, before or after the other one, or behind a lead-in."""
+    text = varied(question.text, chance)
+    if beside is not None and beside.passage.key != question.passage.key:
+        return joined(*chance.sample((text, beside.text), 2), question.language)
+    return led_in(text, question.language, chance)
 
 
 def _pair(text: str, passage: Text, window: Span, titled: bool, answers: Sequence[Span] = ()) -> Pair:

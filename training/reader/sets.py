@@ -61,8 +61,7 @@ def own(data: Path, share: float) -> Source:
         if not item.held_out:
             passage = _own_text(item.document, item.passage)
             for language, text in item.questions.items():
-                near = item.near_misses.get(language)
-                misses = (near,) if near else tuple(item.near_misses.values())
+                misses = item.near_misses.get(language) or tuple(m for near in item.near_misses.values() for m in near)
                 asked = item.questions["zh"]
                 key, only = f"{item.key} {language}", names_its_document(asked, item)
                 questions.append(Question(key, text, language, asked, passage, item.answers, misses, only))
