@@ -27,6 +27,7 @@ TITLED = 0.75  # of the groups have the passage's title as context
 IN_CONTEXT = 0.9  # likewise, where the titles are contexts
 MISSES = 0.8  # of the changed questions are near misses as written, where there are any
 TWO_AT_ONCE = 0.08  # of the questions are asked together with another one
+MANY_MISSES = 2  # where there are more, two negatives are near misses
 PLACED = 0.25  # of the groups have a place in their contexts
 
 
@@ -70,9 +71,11 @@ class Groups:
         beside = chance.choice(self._alike[source.name, question.language]) if chance.random() < TWO_AT_ONCE else None
         text = _asked(question, beside, chance)
         positive = _pair(text, question.passage, window, titled, question.answers)
-        made = _Made(source.name, question, beside, positive, window, titled, chance)
+        misses = chance.sample(question.near_misses, len(question.near_misses))
+        made = _Made(source.name, question, beside, positive, window, titled, misses, chance)
         makers: list[Callable[[_Made], Pair | None]] = [self._elsewhere, self._similar, self._changed]
-        makers.append(chance.choice((*makers, self._other_question)))
+        many = len(question.near_misses) > MANY_MISSES
+        makers.append(self._changed if many else chance.choice((*makers, self._other_question)))
         others = (makers[at % len(makers)](made) or self._similar(made) for at in range(self._negatives))
         pairs = [positive, *others]
         if chance.random() < PLACED and not source.in_context:
@@ -102,9 +105,8 @@ class Groups:
 
     def _changed(self, made: _Made) -> Pair | None:
         """The same window, a near miss of the question, or the question changed in one thing."""
-        misses = made.question.near_misses
-        if misses and made.chance.random() < MISSES:
-            text = varied(made.chance.choice(misses), made.chance)
+        if made.misses and made.chance.random() < MISSES:
+            text = varied(made.misses.pop(), made.chance)
             return replace(made.positive, question=led_in(text, made.question.language, made.chance), answers=())
         read = made.positive.context + made.positive.window
         text = self._near.of_question(made.question, made.positive.question, read, made.chance)
@@ -122,7 +124,7 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What is settled of a group when its negatives are made."""
+    """What is settled of a group when its negatives are made, and the near misses that are left."""
 
     source: str
     question: Question
@@ -130,6 +132,7 @@ class _Made:
     positive: Pair
     window: Span
     titled: bool
+    misses: list[str]
     chance: random.Random
 
 
