@@ -21,6 +21,7 @@ MAX_ANSWER = 60  # code points
 MAX_CLAUSES = 24  # that a quote is cut into: one that only enumerates has hundreds
 LENGTH_BONUS = 0.002  # cosine for each code point: between equals the longer clause tells more
 REMEMBERED = 1_000  # quotes, some 20 kB each
+COVER = 0.25  # as in `reading.choice`, which a reader's spans have their own for
 UNSURE = 0.05  # cosine by which a run must be nearer to be e times as likely
 
 _CLAUSE = re.compile(r"(?:[，；：、。！？;!?“”]|(?<![0-9])[,:]|[,:](?![0-9]))+")  # not inside 2,400 or 12:30
@@ -60,7 +61,7 @@ class ClauseReader:
         if not found:
             return prepared.whole
         logs = [(cosine + LENGTH_BONUS * len(span)) / UNSURE for cosine, span in zip(cosines, found, strict=True)]
-        return found[agreeing(found, logs)]
+        return found[agreeing(found, logs, COVER)]
 
     def _prepared(self, quoted: Span, document: Document) -> _Prepared:
         key = (document.sha256, quoted)

@@ -1,6 +1,6 @@
 """Fit the score's few parameters (rag/calibration.json) on development data; prints what they are worth.
 
-    python training/calibrate.py --shared ../shared
+    python -m training.calibrate --shared ../shared
 
 Data: `training/calibration_questions.py`. For each question its first candidates, as they are without and with reading.
 Learned in two steps: which way the odds go, from whether the question of a first candidate has an answer at all (what a
