@@ -258,7 +258,7 @@ class Assistant:
         places = range(wanted.start, min(wanted.stop, len(candidates)))
         if not places:
             return []
-        shared = question_features(query.text, self.collection, self._retriever.places, candidates, rows)
+        shared = question_features(query, self.collection, self._retriever.places, candidates, rows)
         scores = [calibration.score({**shared, **candidate_features(candidates, at)}) for at in places]
         return [cite(self.collection, candidates[at], at + 1, score) for at, score in zip(places, scores, strict=True)]
 

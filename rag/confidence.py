@@ -20,11 +20,13 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from index.collection import Collection
 from index.terms import terms
 from rag.named_places import NamedPlaces, named
+from rag.query import Query
 from rag.retriever import Candidate
 
 FUSED, BEHIND, KNOWN, UNSEEN = "fused", "behind the first", "known terms", "unseen numbers"
 ABSENT = "absent place"
 RELEVANCE, ANSWER, NULL = "relevance", "answer", "no answer"
+ENGLISH = "asked in English"
 ANY, READ = "any", "read"
 
 
@@ -55,10 +57,10 @@ def calibration_for(encoders: Sequence[str], *, read: bool = False) -> Calibrati
 
 
 def features(
-    question: str, collection: Collection, places: NamedPlaces, candidates: Sequence[Candidate], at: int
+    query: Query, collection: Collection, places: NamedPlaces, candidates: Sequence[Candidate], at: int
 ) -> dict[str, float]:
     """What the model may look at for candidate `at` of a question: its own features and those of the question."""
-    return {**candidate_features(candidates, at), **question_features(question, collection, places, candidates)}
+    return {**candidate_features(candidates, at), **question_features(query, collection, places, candidates)}
 
 
 def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, float]:
@@ -70,7 +72,7 @@ def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, fl
 
 
 def question_features(
-    question: str,
+    query: Query,
     collection: Collection,
     places: NamedPlaces,
     candidates: Sequence[Candidate],
@@ -79,18 +81,19 @@ def question_features(
     """What is the same for every candidate of a question, of which there is at least one; `rows` were searched.
 
     The best raw score of each arm among the first five, the share of the question's terms that the collection knows,
-    and whether the question names a number of three digits or more, such as a year, that the first five do not,
-    or a place that stands nowhere in what was searched. Where passages were read, the best relevance, the log of the
-    best answer's chance, and the least one of no answer.
+    whether it is asked in English, of which the reader is less sure than it need be, whether it names a number of three
+    digits or more, such as a year, that the first five do not, or a place that stands nowhere in what was searched.
+    Where passages were read, the best relevance, the log of the best answer's chance, and the least one of no answer.
     """
     top = candidates[:5]
-    found = {KNOWN: collection.lexical.passages.known_share(question)}
+    found = {KNOWN: collection.lexical.passages.known_share(query.text)}
     for arm in candidates[0].parts:
         found[arm] = max(candidate.parts[arm] for candidate in top)
-    asked = {term for term in terms(question) if term.isdecimal() and len(term) > 2}
+    asked = {term for term in terms(query.text) if term.isdecimal() and len(term) > 2}
     seen = {term for one in top for term in terms(collection.passages[one.row].display_text)} if asked else set[str]()
     found[UNSEEN] = float(bool(asked - seen))
-    found[ABSENT] = float(any(not places.present(place.name, rows) for place in named(question)))
+    found[ENGLISH] = float(query.language == "en")
+    found[ABSENT] = float(any(not places.present(place.name, rows) for place in named(query.text)))
     read = [candidate.evidence for candidate in candidates if candidate.evidence is not None]
     if read:
         found[RELEVANCE] = max(evidence.relevance for evidence in read)

@@ -17,6 +17,7 @@ from rag.confidence import (
     ANSWER,
     ANY,
     BEHIND,
+    ENGLISH,
     FUSED,
     KNOWN,
     NULL,
@@ -30,6 +31,7 @@ from rag.confidence import (
     question_features,
 )
 from rag.named_places import NamedPlaces
+from rag.query import Query
 from rag.retriever import Candidate, Evidence
 from rag.settings import Settings
 
@@ -80,9 +82,9 @@ def test_how_far_a_candidate_is_behind_the_first() -> None:
 def test_the_features_of_a_question(collection: Collection, places: NamedPlaces) -> None:
     canal, harbour = row_of(collection, "740公里"), row_of(collection, "27个电话群")
     found = [candidate(canal, 1.0, dense=0.2, lexical=3.0), candidate(harbour, 0.5, dense=0.4, lexical=1.0)]
-    here = question_features("740公里的渠", collection, places, found)
-    assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, "dense": 0.4, "lexical": 3.0}
-    assert features("740公里的渠", collection, places, found, 1) == {FUSED: 0.5, BEHIND: -0.5, **here}
+    here = question_features(Query("740公里的渠", "zh"), collection, places, found)
+    assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, ENGLISH: 0.0, "dense": 0.4, "lexical": 3.0}
+    assert features(Query("740公里的渠", "zh"), collection, places, found, 1) == {FUSED: 0.5, BEHIND: -0.5, **here}
 
 
 def test_what_was_read_gives_three_features_more(collection: Collection, places: NamedPlaces) -> None:
@@ -91,10 +93,11 @@ def test_what_was_read_gives_three_features_more(collection: Collection, places:
 
     # The sixth counts, too; what was not read does not.
     found = [read(-2.0, -3.0, -0.5), *[candidate(0, 0.5)] * 4, read(1.5, -4.0, -2.5)]
-    assert question_features("渠", collection, places, found) == {
+    assert question_features(Query("渠", "zh"), collection, places, found) == {
         KNOWN: 1.0,
         UNSEEN: 0.0,
         ABSENT: 0.0,
+        ENGLISH: 0.0,
         RELEVANCE: 1.5,
         ANSWER: -3.0,
         NULL: -2.5,
@@ -107,7 +110,7 @@ def test_what_was_read_gives_three_features_more(collection: Collection, places:
 )
 def test_a_number_that_was_not_found(collection: Collection, places: NamedPlaces, question: str, unseen: float) -> None:
     found = [candidate(row_of(collection, "740公里"), 1.0)]
-    assert question_features(question, collection, places, found)[UNSEEN] == unseen
+    assert question_features(Query(question, "zh"), collection, places, found)[UNSEEN] == unseen
 
 
 @pytest.mark.parametrize(
@@ -116,19 +119,27 @@ def test_a_number_that_was_not_found(collection: Collection, places: NamedPlaces
 )
 def test_a_place_that_stands_nowhere(collection: Collection, places: NamedPlaces, question: str, absent: float) -> None:
     found = [candidate(row_of(collection, "740公里"), 1.0)]  # Ningbo is there, though not in this passage
-    assert question_features(question, collection, places, found)[ABSENT] == absent
+    assert question_features(Query(question, "zh"), collection, places, found)[ABSENT] == absent
+
+
+@pytest.mark.parametrize(("language", "english"), [("en", 1.0), ("zh", 0.0), ("zh-Hant", 0.0), ("ko", 0.0)])
+def test_the_language_of_the_question(
+    collection: Collection, places: NamedPlaces, language: str, english: float
+) -> None:
+    here = question_features(Query("740", language), collection, places, [candidate(0, 1.0)])
+    assert here[ENGLISH] == english
 
 
 def test_only_the_first_five_are_looked_at(collection: Collection, places: NamedPlaces) -> None:
     found = [candidate(0, 1.0 - at / 10, dense=0.1) for at in range(5)]
     sixth = candidate(row_of(collection, "740公里"), 0.1, dense=0.9)
-    here = question_features("740公里", collection, places, [*found, sixth])
+    here = question_features(Query("740公里", "zh"), collection, places, [*found, sixth])
     assert (here["dense"], here[UNSEEN]) == (0.1, 1.0)
 
 
 def test_the_share_of_known_terms(collection: Collection, places: NamedPlaces) -> None:
     found = [candidate(0, 1.0)]
-    assert question_features("harbour quokka", collection, places, found)[KNOWN] == 1 / 2
+    assert question_features(Query("harbour quokka", "zh"), collection, places, found)[KNOWN] == 1 / 2
 
 
 def test_what_ships_is_for_the_bundled_encoders_and_for_any_read_or_not() -> None:

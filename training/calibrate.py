@@ -3,9 +3,11 @@
     python -m training.calibrate --shared ../shared
 
 Data: `training/calibration_questions.py`. For each question its first candidates, as they are without and with reading.
-Learned in two steps: which way the odds go, from whether the question of a first candidate has an answer at all (what a
-refusal is about) and whether the candidates behind it answer; then how far, from whether first candidates answer. The
-parameters are few, and those of what orders the candidates are not negative: the score never contradicts the rank.
+Learned in three steps: which way the odds go, from whether the question of a first candidate has an answer at all (what
+a refusal is about) and whether the candidates behind it answer; then how far, from whether first candidates answer;
+last, with the bundled encoders and where passages are read, what is added for questions in English, from whether the
+first candidates of the gold's answer. The parameters are few, and those of what orders the candidates are not negative:
+the score never contradicts the rank.
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import logit
 
 from eval.measures.abstention import auroc, false_answers_at
 from eval.measures.ranking import covers, units
 from index.encoders import Encoder, load_encoder
-from rag.confidence import ABSENT, ANSWER, ANY, BEHIND, FUSED, KNOWN, NULL, READ, RELEVANCE, UNSEEN, features
+from rag.confidence import ABSENT, ANSWER, ANY, BEHIND, ENGLISH, FUSED, KNOWN, NULL, READ, RELEVANCE, UNSEEN, features
 from rag.diversity import Diversity
 from rag.query import analyse
 from rag.reading.shipped import shipped_reader
@@ -73,7 +76,7 @@ def main() -> None:
         more = [RELEVANCE, ANSWER, NULL] if read else []
         for name, names in (("+".join(encoders), [*common, *more, *cosines]), (ANY, [*common, *more])):
             key = f"{name} {READ}" if read else name
-            table[key] = _fit(mine, names)
+            table[key] = _fit(mine, names, english=read and name != ANY)
             _report(key, table[key], mine)
     arguments.write.write_text(json.dumps(table, indent=1) + "\n")
 
@@ -95,11 +98,11 @@ def _of_fold(fold: Fold, encoders: Mapping[str, Encoder]) -> Iterator[Example]:
                 return any(covers(of_passage[passages[candidate.row].id], place) for place in evidence)
 
             for at, candidate in enumerate(found[:DEPTH]):
-                seen = features(query.text, fold.collection, retriever.places, found, at)
+                seen = features(query, fold.collection, retriever.places, found, at)
                 yield Example(seen, answers(candidate), at == 0, bool(asked.evidence), fold.name, read)
 
 
-def _fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, object]:
+def _fit(examples: Sequence[Example], names: Sequence[str], english: bool) -> dict[str, object]:
     """Logistic regression on standardised features, told back in their own units; the threshold from the firsts."""
     matrix = np.array([[example.features.get(name, 0.0) for name in names] for example in examples])
     first = np.array([example.first for example in examples])
@@ -123,9 +126,19 @@ def _fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, object]
         "threshold": 0.5,
     }
     gold = [example for example in examples if example.first and not example.source.startswith("own")]
+    if english:
+        fitted["weights"][ENGLISH] = _added([example for example in gold if example.features[ENGLISH]], fitted)
     scores = sorted(_score(fitted, example) for example in gold if example.answerable)
     fitted["threshold"] = round(scores[int(MAX_FALSE_REFUSALS * len(scores))], 3)
     return fitted
+
+
+def _added(examples: Sequence[Example], fitted: Mapping) -> float:
+    """What, added to the log-odds of these examples, makes whether they answer likeliest."""
+    odds = np.array([logit(_score(fitted, example)) for example in examples])
+    signs = np.array([1.0 if example.answers else -1.0 for example in examples])
+    found = minimize_scalar(lambda added: np.logaddexp(0, -signs * (odds + added)).sum(), bounds=(-2, 2))
+    return round(float(found.x), 4)
 
 
 def _logistic(matrix: np.ndarray, labels: np.ndarray, weights: np.ndarray, bounds: list, penalty: float) -> np.ndarray:

@@ -115,9 +115,7 @@ def _ask(asker: Reads, question: ResolvedQuestion, retriever: Retriever) -> Aske
     document = collection.document(passage.document_id)
     quoted = passage.sentences[candidates[0].sentence]
     untrained = ClauseReader(retriever.encoders[name]).short_answer(vectors[name], quoted, document).of(document.text)
-    score = calibration_for(list(retriever.encoders)).score(
-        features(query.text, collection, retriever.places, ranked, 0)
-    )
+    score = calibration_for(list(retriever.encoders)).score(features(query, collection, retriever.places, ranked, 0))
     return Asked(question, tuple(scored), untrained, float(np.log(score / (1 - score))))
 
 
