@@ -249,7 +249,7 @@ def test_what_was_replaced_can_be_put_back(client):
     assert client.post(f"{URL}/{first['id']}/restore").json() == {
         "id": first["id"],
         "name": "harbour.txt",
-        "generation": 5,  # the document of that name goes first
+        "generation": 4,  # the document of that name goes in the same change
     }
     assert client.get(f"{URL}/harbour.txt/text", headers={"Accept": "text/plain"}).content == report(60)
 

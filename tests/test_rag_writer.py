@@ -9,7 +9,7 @@ from writer_server import KEY, nobody_there, send, stand_in_server
 
 from index.errors import SettingInvalid
 from rag.opening import Opening
-from rag.settings import load_settings
+from rag.settings import Mode, load_settings
 
 QUESTION = "宁波单箱平均在港时间降到多少小时？"
 FACT = "单箱平均在港时间由31小时降到19小时，拖车空驶率下降12个百分点。"
@@ -118,7 +118,7 @@ def test_a_failing_server_leaves_the_extractive_answer_and_a_notice(store, serve
 
 def test_nobody_is_asked_where_there_is_no_answer(server, assistant, monkeypatch):
     assert assistant.search(QUESTION).citations
-    monkeypatch.setattr("rag.assistant.Assistant._calibration", lambda *_: NEVER)
+    monkeypatch.setattr(assistant, "_calibrations", dict.fromkeys(Mode, NEVER))
     answer = assistant.ask(QUESTION)
     assert (answer.answerable, answer.written, server.asked) == (False, None, [])
 
