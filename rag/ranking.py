@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from time import perf_counter
 
 import numpy as np
@@ -53,9 +53,5 @@ class Ranking:
     def warm_up(self, mode: Mode) -> None:
         """Do what the first question in this mode would wait for."""
         query = Query("warm up", "en")
-        (vectors,) = self.embed([query])
+        (vectors,) = self.retriever.embed([query])
         self.ranked(query, vectors, None, mode, [])
-
-    def embed(self, queries: Sequence[Query]) -> list[dict[str, Vectors]]:
-        """The vectors of each question by the encoders that count."""
-        return self.retriever.embed(queries)

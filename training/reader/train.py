@@ -74,12 +74,12 @@ def losses(
     for first in range(0, len(order), size):
         rows = order[first : first + size]
         ids, features, mask = padded([pairs[row] for row in rows])
-        if screen is None or screened is None:
-            output = model(ids, features, mask)
+        frozen = screen.frozen if screen is not None else 0
+        if screened is not None and frozen:
+            low = pad_sequence([screened.states[row] for row in rows], batch_first=True)
         else:
-            low = pad_sequence([screened.states[row] for row in rows], batch_first=True) if screen.frozen else None
-            low = model.embedded(ids, features) if low is None else low
-            output = model.told(model.through(low, mask, screen.frozen), features, mask)
+            low = model.embedded(ids, features)
+        output = model.told(model.through(low, mask, frozen), features, mask)
         spans = _span_losses(output, [pairs[row] for row in rows])
         for at, row in enumerate(rows):
             relevance[row] = output.relevance[at]
