@@ -1,6 +1,7 @@
 """The encoder's recipe on toy data: batches, the loss, steps that go on after a break, what is measured."""
 
 from collections import Counter
+from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 
@@ -148,6 +149,14 @@ def test_what_may_answer_as_well_is_no_negative() -> None:
         ]
         assert found.open_to[np.ix_(order, order)].tolist() == np.array(expected, bool).tolist()
     assert seen == {True, False}
+
+
+def test_the_document_of_a_questions_other_half_is_no_negative() -> None:
+    halved = replace(question("各年？", "一九〇一年", TOWN), other_half="乙城")
+    found = Batches([Source("towns", 1.0, (halved, question("建于？", "一九一五年", OTHER)))], 3, 16)[0]
+    first = found.questions.index("各年？")
+    order = [first, 1 - first]
+    assert found.open_to[np.ix_(order, order)].tolist() == [[True, False], [True, True]]
 
 
 def test_another_sentence_with_the_same_answer_is_no_negative() -> None:

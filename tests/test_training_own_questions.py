@@ -93,12 +93,17 @@ def test_an_answer_across_a_page_is_found_in_what_is_shown(tmp_path: Path) -> No
     assert item.passage.display_text[item.answers[0].start - 3 :].startswith("从三元降到两元，大家")
 
 
-def test_a_short_list_is_one_answer_and_a_long_one_is_several(tmp_path: Path) -> None:
+def test_answers_near_each_other_are_one_and_others_are_several(tmp_path: Path) -> None:
     near, far = ["东山", "西山", "南山"], ["三条", "再降"]
     assert span("再降")["end"] - span("三条")["start"] > LONGEST_LIST
-    rows = [row(near, kind="list"), row(far, kind="list"), row(near, kind="comparison")]
+    rows = [row(near, kind="list"), row(far, kind="list"), row(near[:2], kind="comparison")]
     found = laid(tmp_path, rows).items
-    assert [shown(item) for item in found] == [["东山、西山和南山"], far, near]
+    assert [shown(item) for item in found] == [["东山、西山和南山"], far, ["东山、西山"]]
+
+
+def test_half_of_a_question_about_two_documents_names_the_other(tmp_path: Path) -> None:
+    found = laid(tmp_path, [row(["三条"], other_half="documents/other.txt"), row(["东山"])]).items
+    assert [item.other_half for item in found] == ["documents/other.txt", ""]
 
 
 def test_an_item_that_the_border_of_a_passage_cuts_is_left_out(tmp_path: Path) -> None:
@@ -181,8 +186,8 @@ def test_every_answer_is_in_its_passage_and_shown_as_it_stands_in_the_source(
         assert all(text == text.strip() for text in found), item.key
         if len(found) == len(told):
             assert list(map(squeezed, found)) == list(map(squeezed, told)), item.key
-        else:  # a list as one answer, from the first to the last of them
-            assert (len(found), item.type) == (1, "list"), item.key
+        else:  # several as one answer, from the first to the last of them
+            assert len(found) == 1, item.key
             assert all(squeezed(text) in squeezed(found[0]) for text in told), item.key
 
 

@@ -64,6 +64,20 @@ def test_only_the_first_window_of_a_group_answers(source: Source) -> None:
         )
 
 
+def test_a_document_that_answers_the_other_half_is_no_negative(source: Source) -> None:
+    asked = replace(source.questions[0], text="甲城和乙城各建于哪一年？", asked="甲城和乙城各建于哪一年？")
+    of_both = Groups([Source("toy", 1.0, (asked,), tuple(q.passage for q in source.questions))], seed=3)
+    halved = replace(asked, other_half="乙城")
+    of_one = Groups([Source("toy", 1.0, (halved,), tuple(q.passage for q in source.questions))], seed=3)
+
+    def towns(groups: Groups) -> set[str]:
+        return {pair.window[:2] for number in range(40) for pair in groups[number].pairs[1:]}
+
+    assert "乙城" in towns(of_both)
+    assert "乙城" not in towns(of_one)
+    assert "丙城" in towns(of_one)
+
+
 def test_a_group_is_made_from_its_number_and_the_seed_alone(source: Source) -> None:
     groups, again = Groups([source], seed=3), Groups([source], seed=3)
     later = [again[number] for number in (5, 2)]

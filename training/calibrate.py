@@ -26,12 +26,11 @@ from eval.measures.abstention import auroc, false_answers_at
 from eval.measures.ranking import covers, units
 from index.encoders import Encoder, load_encoder
 from rag.confidence import ABSENT, ANSWER, ANY, BEHIND, ENGLISH, FUSED, KNOWN, NULL, READ, RELEVANCE, UNSEEN, features
-from rag.diversity import Diversity
 from rag.query import analyse
+from rag.ranking import Ranking
 from rag.reading.shipped import shipped_reader
-from rag.reranker import Reranker
-from rag.retriever import Candidate, Retriever
-from rag.settings import Settings
+from rag.retriever import Candidate
+from rag.settings import Mode, Settings
 from rag.weights import DEFAULT_WEIGHTS
 from training.calibration_questions import Fold, folds
 
@@ -82,23 +81,21 @@ def main() -> None:
 
 
 def _of_fold(fold: Fold, encoders: Mapping[str, Encoder]) -> Iterator[Example]:
-    retriever, reader = Retriever(fold.collection, encoders), shipped_reader()
-    reranker = Reranker(fold.collection, reader, DEFAULT_WEIGHTS.relevance)
-    diversity = Diversity(fold.collection)
-    passages = fold.collection.passages
+    ranking = Ranking(fold.collection, encoders, DEFAULT_WEIGHTS, shipped_reader())
+    passages, places = fold.collection.passages, ranking.retriever.places
     of_passage = {unit.id: unit for unit in units(fold.collection)}
     for asked in fold.asked:
         query = analyse(asked.question)
-        (candidates,) = retriever.search([query])
-        for read in (False, True):
-            found = reranker.rerank(query, candidates) if read else candidates
-            found = diversity.spread(found, lambda row, text=query.text: retriever.places.about(text, row))
+        (vectors,) = ranking.retriever.embed([query])
+        for mode in (Mode.FAST, Mode.BEST):
+            found = ranking.ranked(query, vectors, None, mode, [])
 
             def answers(candidate: Candidate, evidence: Sequence = asked.evidence) -> bool:
                 return any(covers(of_passage[passages[candidate.row].id], place) for place in evidence)
 
             for at, candidate in enumerate(found[:DEPTH]):
-                seen = features(query, fold.collection, retriever.places, found, at)
+                seen = features(query, fold.collection, places, found, at)
+                read = ranking.reads(mode)
                 yield Example(seen, answers(candidate), at == 0, bool(asked.evidence), fold.name, read)
 
 

@@ -23,7 +23,7 @@ REPORTS = "training/gov_report_pairs"
 CORPORA = ("training/cmrc2018_train",)
 """Sets whose passages are documents of their own, named after the set."""
 NEAR_MISSES = "near-misses.jsonl"
-LONGEST_LIST = 120  # code points over which a list of answers is still one answer
+LONGEST_LIST = 120  # code points over which several answers, all of them wanted, are still one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Item:
     """One question in several languages. `answers` are spans of the passage's `display_text`; `evidence` of the source.
 
     `near_misses` are questions, by language, one or more, that the passage does not answer though it looks so.
+    `other_half` is the document that tells the rest, where the question asks for one thing of each of two.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Item:
     answers: tuple[Span, ...]
     questions: Mapping[str, str]
     near_misses: Mapping[str, tuple[str, ...]]
+    other_half: str = ""
 
     @property
     def held_out(self) -> bool:
@@ -138,8 +140,8 @@ def _item(
     inside = [a for a in answers if passage.start <= a.start and a.end <= passage.end]
     if len(inside) < len(answers):
         return None
-    if row["type"] == "list" and max(a.end for a in inside) - min(a.start for a in inside) <= LONGEST_LIST:
-        inside = [Span(min(a.start for a in inside), max(a.end for a in inside))]
+    hull = Span(min(a.start for a in inside), max(a.end for a in inside))
+    inside = [hull] if len(hull) <= LONGEST_LIST else inside
     shown = tuple(Span(bisect_left(places, a.start), bisect_left(places, a.end)) for a in inside)
     name = str(row["document"])
     questions, written = dict(row["questions"]), dict(row["near_misses"])  # type: ignore[call-overload]
@@ -150,7 +152,8 @@ def _item(
         language: tuple(filter(None, (written.get(language), *more.get(language, ()))))
         for language in sorted(written.keys() | more.keys())
     }
-    return Item(key, name, region, passage, str(row["type"]), evidence, shown, questions, near_misses)
+    other_half = str(row.get("other_half", ""))
+    return Item(key, name, region, passage, str(row["type"]), evidence, shown, questions, near_misses, other_half)
 
 
 def _spans(rows: object) -> tuple[Span, ...]:

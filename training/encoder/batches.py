@@ -32,7 +32,7 @@ class Batch:
     """n questions and their n texts; `open_to` bool (n, n): whether text j is a negative, or the answer, of question i.
 
     What may answer as well is closed: another question's text of the same passage, a like passage of another report
-    where the question names none.
+    where the question names none, one of the document that answers the question's other half.
     """
 
     source: str
@@ -104,7 +104,8 @@ def _open(questions: Sequence[Question], texts: Sequence[str]) -> npt.NDArray[np
     for i, question in enumerate(questions):
         for j, other in enumerate(questions):
             same = texts[i] == texts[j] or (question.passage.key == other.passage.key and _answers(question, texts[j]))
-            elsewhere = question.passage.article != other.passage.article and not question.only_here
+            apart = question.passage.article != other.passage.article
+            elsewhere = apart and (not question.only_here or other.passage.article == question.other_half)
             found[i, j] = i == j or not (same or elsewhere)
     return found
 

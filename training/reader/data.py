@@ -97,7 +97,8 @@ class Groups:
         for row in [*rows, *(made.chance.randrange(len(texts)) for _ in range(ELSE))]:
             passage, text = made.question.passage, texts[row]
             answering = {passage.key, made.beside.passage.key if made.beside is not None else ""}
-            if text.key not in answering and (made.question.only_here or text.article == passage.article):
+            apart = text.key not in answering and text.article != made.question.other_half
+            if apart and (made.question.only_here or text.article == passage.article):
                 pair = _window_of(_cut(text), made)
                 if pair is not None:
                     return pair

@@ -36,6 +36,10 @@ class Question:
     """Questions that the passage looks as if it answered, and does not."""
     only_here: bool = True
     """False where a like passage of another document might answer as well, since the question names neither."""
+    other_half: str = ""
+    """The article that answers the rest of a question about two: none of its passages is a negative."""
+    type: str = ""
+    """What kind of question it is, where the set tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from training.reader.records import Question, Source, Text
 ENGLISH_ASKS, CHINESE_ASKS = "how many", "多少"
 OWN = 0.5  # of the groups are about our own questions; all shares together are more than one
 OWN_CLOSE = 0.3  # again about those with several near misses
+OWN_HARD = 0.25  # again about those of these types
+HARD = ("comparison", "multi-passage", "list", "paraphrase")
 TITLE_PAGES = 0.06  # about made-up title pages
 NEAR_LINES = 8  # lines of a government report that make one passage
 
@@ -39,9 +41,11 @@ def training_sources(data: Path) -> tuple[Source, ...]:
     drcd = [q for q in squad_like(data / "qa/drcd_dev") if not held_out(q.passage.article, ONE_IN["drcd_dev"])]
     ours = own(data, OWN)
     close = tuple(question for question in ours.questions if len(question.near_misses) > 2)
+    hard = tuple(question for question in ours.questions if question.type in HARD)
     return (
         ours,
         Source("own, close", OWN_CLOSE, close, ours.texts, in_context=True),
+        Source("own, hard", OWN_HARD, hard, ours.texts, in_context=True),
         *bylines(TITLE_PAGES, [text.text for text in ours.texts]),
         Source("xquad over zh", 0.20, tuple(q for q in crossed if q.passage.language == "zh")),
         Source("xquad over en", 0.03, tuple(q for q in crossed if q.passage.language == "en")),
@@ -67,7 +71,8 @@ def own(data: Path, share: float) -> Source:
                 misses = item.near_misses.get(language) or tuple(m for near in item.near_misses.values() for m in near)
                 asked = item.questions["zh"]
                 key, only = f"{item.key} {language}", names_its_document(asked, item)
-                questions.append(Question(key, text, language, asked, passage, item.answers, misses, only))
+                told = item.answers, misses, only, item.other_half, item.type
+                questions.append(Question(key, text, language, asked, passage, *told))
     texts = [_own_text(name, passage) for name, passages in found.passages.items() for passage in passages]
     return Source("own", share, tuple(questions), tuple(texts), in_context=True)
 
