@@ -110,19 +110,21 @@ eval: install ## Measure answers on the sample and, where DIGEST_QA_SHARED (../s
 	find "$$reports" -name '*.txt' ! -name SOURCE.txt -exec .venv/bin/digest-qa index {} + && \
 	.venv/bin/digest-qa eval --gold eval/gold/reports.jsonl --report build/report/reports
 
-results: install ## Measure every set there is beside the naive pipeline and write eval/RESULTS.md (an hour on two cores)
+results: install ## Measure every set there is beside the naive pipeline and write eval/RESULTS.md (some hours on two cores; --only and fewer --questions for less)
 	.venv/bin/python -m eval.results
 
 # From open data to the shipped weights. What was cut off goes on; the folders under build/ are kept.
-train: install ## Train encoder and reader anew: SHARED=../shared MINUTES=127 (of one core) FURTHER=66 (of two), the reader's
-	.venv/bin/python -m training.encoder.train --data "$${SHARED:-../shared}/data" --out build/encoder --minutes 28 --threads 1
+train: install ## Train encoder and reader anew: SHARED=../shared STEPS=1109 FURTHER=997 LAST=905, the reader's steps
+	.venv/bin/python -m training.encoder.train --data "$${SHARED:-../shared}/data" --out build/encoder --steps 295 --threads 1
 	.venv/bin/python -m training.encoder.compress build/encoder/weights.safetensors index/encoders/e5-tuned.safetensors \
 		--rank 64 --share 0.6
 	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader \
-		--minutes "$${MINUTES:-127}" --threads 1
+		--steps "$${STEPS:-1109}" --threads 1
 	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-further \
-		--begin build/reader/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 8 --minutes "$${FURTHER:-66}"
-	.venv/bin/python -m training.reader.export build/reader-further/weights.safetensors rag/reading/reader.safetensors
+		--begin build/reader/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 8 --steps "$${FURTHER:-997}"
+	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-last \
+		--begin build/reader-further/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 9 --steps "$${LAST:-905}"
+	.venv/bin/python -m training.reader.export build/reader-last/weights.safetensors rag/reading/reader.safetensors
 	.venv/bin/python -m training.calibrate --shared "$${SHARED:-../shared}"
 
 bench: install ## Run every benchmark in eval/bench

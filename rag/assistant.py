@@ -20,12 +20,13 @@ from rag.citation import cite
 from rag.compatibility import check_encoder
 from rag.confidence import Calibration, calibration_for, candidate_features, question_features
 from rag.filters import Filters, rows_of
+from rag.missing import Searched
 from rag.query import Query, analyse, check_k, check_offset
 from rag.query import warm_up as warm_up_languages
 from rag.ranking import Ranking
 from rag.reader import ClauseReader
 from rag.reading.reading import Reads
-from rag.reasons import Searched, reason_for
+from rag.reasons import reason_for
 from rag.retriever import Candidate
 from rag.settings import DEFAULT_K, Mode, load_settings, mode_of
 from rag.weights import DEFAULT_WEIGHTS, Weights
@@ -210,9 +211,8 @@ class Assistant:
         confidence = citations[0].score if citations else 0.0
         answerable = bool(citations) and confidence >= calibration.threshold
         answer = self._short_answer(vectors, candidates[0], citations[0]) if answerable else None
-        searched = Searched(self.collection, self._retriever.places, rows)
         needed = calibration.threshold
-        reason = None if answerable else reason_for(query, searched, candidates, confidence, needed)
+        reason = None if answerable else reason_for(query, self._searched(rows), candidates, confidence, needed)
         times.append(perf_counter())
         written = self._written(query, zip(candidates, citations, strict=False)) if answerable else None
         times.append(perf_counter())
@@ -242,6 +242,9 @@ class Assistant:
         sources = [Source(citation, self.collection.passages[one.row].context) for one, citation in cited]
         return self._writer.write(query.text, query.language, sources)
 
+    def _searched(self, rows: npt.NDArray[np.int64] | None) -> Searched:
+        return Searched(self.collection, self._retriever.places, rows)
+
     def _record(self) -> CollectionRecord:
         encoders = [built.name for built in self.collection.manifest.encoders]
         return CollectionRecord(generation=self.collection.generation, encoders=encoders)
@@ -258,7 +261,7 @@ class Assistant:
         places = range(wanted.start, min(wanted.stop, len(candidates)))
         if not places:
             return []
-        shared = question_features(query, self.collection, self._retriever.places, candidates, rows)
+        shared = question_features(query, self._searched(rows), candidates)
         scores = [calibration.score({**shared, **candidate_features(candidates, at)}) for at in places]
         return [cite(self.collection, candidates[at], at + 1, score) for at, score in zip(places, scores, strict=True)]
 

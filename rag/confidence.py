@@ -13,14 +13,11 @@ from functools import lru_cache
 from importlib.resources import files
 from math import exp
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from index.collection import Collection
-from index.terms import terms
-from rag.named_places import NamedPlaces, named
+from rag.missing import NEAREST, Searched, absent, unmentioned
 from rag.query import Query
+from rag.reading.windows import scale
 from rag.retriever import Candidate
 
 FUSED, BEHIND, KNOWN, UNSEEN = "fused", "behind the first", "known terms", "unseen numbers"
@@ -56,11 +53,9 @@ def calibration_for(encoders: Sequence[str], *, read: bool = False) -> Calibrati
     return table.get(first, table[last])
 
 
-def features(
-    query: Query, collection: Collection, places: NamedPlaces, candidates: Sequence[Candidate], at: int
-) -> dict[str, float]:
+def features(query: Query, searched: Searched, candidates: Sequence[Candidate], at: int) -> dict[str, float]:
     """What the model may look at for candidate `at` of a question: its own features and those of the question."""
-    return {**candidate_features(candidates, at), **question_features(query, collection, places, candidates)}
+    return {**candidate_features(candidates, at), **question_features(query, searched, candidates)}
 
 
 def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, float]:
@@ -71,29 +66,21 @@ def candidate_features(candidates: Sequence[Candidate], at: int) -> dict[str, fl
     return {FUSED: candidates[at].fused, BEHIND: candidates[at].fused - candidates[0].fused}
 
 
-def question_features(
-    query: Query,
-    collection: Collection,
-    places: NamedPlaces,
-    candidates: Sequence[Candidate],
-    rows: npt.NDArray[np.int64] | None = None,
-) -> dict[str, float]:
-    """What is the same for every candidate of a question, of which there is at least one; `rows` were searched.
+def question_features(query: Query, searched: Searched, candidates: Sequence[Candidate]) -> dict[str, float]:
+    """What is the same for every candidate of a question, of which there is at least one.
 
-    The best raw score of each arm among the first five, the share of the question's terms that the collection knows,
-    whether it is asked in English, of which the reader is less sure than it need be, whether it names a number of three
-    digits or more, such as a year, that the first five do not, or a place that stands nowhere in what was searched.
-    Where passages were read, the best relevance, the log of the best answer's chance, and the least one of no answer.
+    The best raw score of each arm among the first five; the share of the question's terms that the collection knows;
+    whether it is asked in English of a text in Chinese characters, of which the reader is less sure than it need be;
+    whether it names a year or figure that the first five do not, or a place that nothing searched has. Where passages
+    were read, the best relevance, the log of the best answer's chance, and the least one of no answer.
     """
-    top = candidates[:5]
-    found = {KNOWN: collection.lexical.passages.known_share(query.text)}
+    passages = [searched.collection.passages[candidate.row] for candidate in candidates[:NEAREST]]
+    found = {KNOWN: searched.collection.lexical.passages.known_share(query.text)}
     for arm in candidates[0].parts:
-        found[arm] = max(candidate.parts[arm] for candidate in top)
-    asked = {term for term in terms(query.text) if term.isdecimal() and len(term) > 2}
-    seen = {term for one in top for term in terms(collection.passages[one.row].display_text)} if asked else set[str]()
-    found[UNSEEN] = float(bool(asked - seen))
-    found[ENGLISH] = float(query.language == "en")
-    found[ABSENT] = float(any(not places.present(place.name, rows) for place in named(query.text)))
+        found[arm] = max(candidate.parts[arm] for candidate in candidates[:NEAREST])
+    found[UNSEEN] = float(bool(unmentioned(query.text, passages)))
+    found[ENGLISH] = float(query.language == "en" and scale(passages[0].display_text) == 1)
+    found[ABSENT] = float(bool(absent(query.text, searched)))
     read = [candidate.evidence for candidate in candidates if candidate.evidence is not None]
     if read:
         found[RELEVANCE] = max(evidence.relevance for evidence in read)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from rag.fusion import Scores
 
 MENTIONED = 0.5
 """What a passage counts that names a place, but whose article is about another or none."""
+
+_HAN = re.compile("[\u3400-\u9fff]")
 
 
 class NamedPlaces:
@@ -56,6 +59,11 @@ class NamedPlaces:
             spellings = _spellings(name)
             self._present[name] = any(_counts(passage, spellings) for passage in self._passages)
         return self._present[name]
+
+    @cached_property
+    def in_chinese(self) -> bool:
+        """Whether any passage is written in Chinese characters, with which places are looked up."""
+        return any(_HAN.search(passage.display_text) for passage in self._passages)
 
     def _rows(self, name: str) -> npt.NDArray[np.int64]:
         if name not in self._about:

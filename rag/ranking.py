@@ -28,7 +28,7 @@ class Ranking:
         """Raises SettingInvalid when the weights do not fit the encoders."""
         self.retriever = Retriever(collection, encoders, weights)
         self._reranker = Reranker(collection, reader, weights.relevance) if reader and weights.relevance else None
-        self._diversity = Diversity(collection)
+        self._diversity = Diversity(collection) if weights.spread else None
 
     def reads(self, mode: Mode) -> bool:
         """Whether passages are read in this mode: never without a reader, or where its relevance weighs nothing."""
@@ -48,6 +48,8 @@ class Ranking:
         if self._reranker is not None and self.reads(mode):
             candidates = self._reranker.rerank(query, candidates)
         times.append(perf_counter())
+        if self._diversity is None:
+            return candidates
         return self._diversity.spread(candidates, lambda row: self.retriever.places.about(query.text, row))
 
     def warm_up(self, mode: Mode) -> None:

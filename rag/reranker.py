@@ -14,7 +14,7 @@ from rag.reading.choice import agreeing
 from rag.reading.edges import trimmed
 from rag.reading.inputs import Pair
 from rag.reading.reading import Reading, Reads
-from rag.reading.windows import LONGEST, scale, windows
+from rag.reading.windows import LONGEST, pieces, scale, windows
 from rag.retriever import Candidate, Evidence
 
 DEPTH = 6  # candidates that are read: two or three windows each, some 16 ms a window on two cores
@@ -78,7 +78,8 @@ class Reranker:
 def _windows(passage: Passage) -> list[Span]:
     sentences = passage.sentences
     limit = LONGEST * scale(passage.display_text)
-    return [Span(sentences[first].start, sentences[last].end) for first, last in windows(sentences, limit)]
+    whole = (Span(sentences[first].start, sentences[last].end) for first, last in windows(sentences, limit))
+    return [piece for window in whole for piece in pieces(window, limit)]
 
 
 def _best(passage: Passage, document: Document, read: Sequence[tuple[_Window, Reading]], nearest: int) -> Evidence:

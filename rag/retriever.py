@@ -33,9 +33,9 @@ MOST_ABOUT = 20_000  # passages on the places of a question that are all compare
 class Evidence:
     """What the reader found in a candidate's passage.
 
-    `relevance` is the logit that the passage answers; `answer` the most likely answer and `quote` the sentences that
-    hold it, both as spans of the source; `certainty` the log of the chance that a window answers and with this answer,
-    `null` the log of the least chance that a window has none.
+    `relevance` is the logit that the passage answers; `answer` the span that agrees best with all likely ones and
+    `quote` the sentences that hold it, both as spans of the source; `certainty` the log of the chance that a window
+    answers and with the likeliest span, `null` the log of the least chance that a window has none.
     """
 
     relevance: float

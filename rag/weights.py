@@ -10,7 +10,7 @@ from index.errors import SettingInvalid
 from rag.settings import POOL
 
 BESIDE = {"use-m3": 0.35}
-"""What an encoder is worth beside a better one, where nothing else is said of it."""
+"""What an encoder is worth beside another one that is not here, where nothing else is said of it."""
 
 _REMEDY = "give each weight a number of 0 or more, and leave something to search by"
 
@@ -19,10 +19,11 @@ _REMEDY = "give each weight a number of 0 or more, and leave something to search
 class Weights:
     """The weight of an arm is that of what scores (`dense` or `lexical`) times that of its level.
 
-    `dense` counts for every encoder that `encoders` does not name, times its share in BESIDE. With `known` `lexical` is
-    further multiplied by the share of the question's terms that the collection knows. `place` counts for whether a
-    passage is about the places that the question names. `relevance` counts for the reader's logit where the passages
-    are read, beside the mean of the arms' z-scores. `pool` is how many passages each arm puts forward.
+    `dense` counts for every encoder that `encoders` does not name, beside others times its share in BESIDE. With
+    `known` `lexical` is further multiplied by the share of the question's terms that the collection knows. `place`
+    counts for whether a passage is about the places that the question names. `relevance` counts for the reader's logit
+    where the passages are read, beside the mean of the arms' z-scores. With `spread` near copies step back and the
+    places that are asked about come forward (`rag.diversity`). `pool` is how many passages an arm puts forward.
     An arm of weight 0 puts nothing forward and does not score. Raises SettingInvalid for a weight that is negative or
     no finite number, for a pool under 1, and where nothing is left to search by.
     """
@@ -35,6 +36,7 @@ class Weights:
     known: bool = True
     place: float = 0.67
     relevance: float = 0.16
+    spread: bool = True
     pool: int = POOL
 
     def __post_init__(self) -> None:
@@ -60,7 +62,9 @@ class Weights:
 
         Raises SettingInvalid when `encoders` names another one, and where nothing is left to search by.
         """
-        weights = {name: self.encoders.get(name, self.dense * BESIDE.get(name, 1.0)) for name in names}
+        names = list(names)
+        beside = BESIDE if any(self.encoders.get(name, self.dense) for name in names if name not in BESIDE) else {}
+        weights = {name: self.encoders.get(name, self.dense * beside.get(name, 1.0)) for name in names}
         strange = [name for name in self.encoders if name not in weights]
         if strange:
             problem = f"the weights name {', '.join(strange)}, the collection's encoders are {', '.join(weights)}"

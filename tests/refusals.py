@@ -7,9 +7,10 @@ from fakes_store import write
 
 from index.build import BuildSettings, build
 from index.collection import Collection
+from rag.missing import Searched
 from rag.named_places import NamedPlaces
 from rag.query import Query
-from rag.reasons import Searched, reason_for
+from rag.reasons import reason_for
 from rag.retriever import Candidate
 
 ONE = "到2019年年底全市共有12,600家企业获得新的贷款，增长三成，用于购买节能设备和改造旧厂房。"

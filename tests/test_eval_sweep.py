@@ -40,7 +40,7 @@ DOCUMENTS = [
 ]
 DEFAULTS = (
     "target_passage=420 context=true encoders=right dense=1 lexical=0.7 passage=0.45 sentence=1 known=true place=0.67 "
-    "{} pool=100"
+    "{} spread=true pool=100"
 )
 
 
@@ -177,7 +177,15 @@ def test_every_combination_of_a_grid_but_the_default_itself() -> None:
     assert found.runs[3].changed == {"encoders": ("wrong",), "lexical": 0}
     assert found.default == {
         **{"target_passage": 420, "context": True, "encoders": ("right",), "dense": 1, "lexical": 0.7},
-        **{"passage": 0.45, "sentence": 1, "known": True, "place": 0.67, "relevance": 0.16, "pool": 100},
+        **{
+            "passage": 0.45,
+            "sentence": 1,
+            "known": True,
+            "place": 0.67,
+            "relevance": 0.16,
+            "spread": True,
+            "pool": 100,
+        },
     }
 
 

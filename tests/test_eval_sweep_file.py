@@ -39,6 +39,7 @@ def test_every_key(tmp_path: Path) -> None:
         known = false
         place = 0
         relevance = 0.25
+        spread = false
         pool = 7
         """,
     )
@@ -47,11 +48,11 @@ def test_every_key(tmp_path: Path) -> None:
     assert (first.name, first.changed, first.build, first.weights) == (DEFAULT, {}, BUILD, Weights())
     assert second.build == BuildSettings(("c", "a"), 200, context=False)
     assert second.weights == Weights(
-        dense=0.5, lexical=0, passage=2, sentence=3.25, known=False, place=0, relevance=0.25, pool=7
+        dense=0.5, lexical=0, passage=2, sentence=3.25, known=False, place=0, relevance=0.25, spread=False, pool=7
     )
     assert text_of(second.changed) == (
         "target_passage=200 context=false encoders=c+a dense=0.5 lexical=0 passage=2 sentence=3.25 known=false "
-        "place=0 relevance=0.25 pool=7"
+        "place=0 relevance=0.25 spread=false pool=7"
     )
 
 
@@ -94,7 +95,7 @@ def test_a_grid_is_every_combination_in_order_without_the_default(tmp_path: Path
         (
             "[grid]\ndepth = [1]",
             "grid.depth is unknown; there are target_passage, context, encoders, dense, lexical, passage, sentence, "
-            "known, place, relevance, pool",
+            "known, place, relevance, spread, pool",
         ),
         ("[grid]\nlexical = 2", "grid.lexical is 2, not a list of values, each a number of 0 or more"),
         ("[grid]\nlexical = []", "grid.lexical is [], not a list of values, each a number of 0 or more"),
@@ -121,7 +122,7 @@ def test_a_grid_is_every_combination_in_order_without_the_default(tmp_path: Path
         (
             "[[variant]]\nname = 'x'",
             "variant 1: nothing is changed; there are target_passage, context, encoders, dense, lexical, passage, "
-            "sentence, known, place, relevance, pool",
+            "sentence, known, place, relevance, spread, pool",
         ),
         ("[[variant]]\nname = 'x'\nsentence = [0]", "variant 1: sentence: [0] is not a number of 0 or more"),
         (
@@ -148,7 +149,8 @@ def test_every_problem_at_once(tmp_path: Path) -> None:
         "grid.pool: 0 is not a whole number from 1 on",
         "variant 1: name is '', not text",
         "variant 1: depth is unknown",
-        "there are target_passage, context, encoders, dense, lexical, passage, sentence, known, place, relevance, pool",
+        "there are target_passage, context, encoders, dense, lexical, passage, sentence, known, place, relevance, "
+        "spread, pool",
         "variant 1: lexical: -1 is not a number of 0 or more",
     ]
 

@@ -30,6 +30,7 @@ from rag.confidence import (
     features,
     question_features,
 )
+from rag.missing import Searched
 from rag.named_places import NamedPlaces
 from rag.query import Query
 from rag.retriever import Candidate, Evidence
@@ -48,8 +49,8 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Collection:
 
 
 @pytest.fixture(scope="module")
-def places(collection: Collection) -> NamedPlaces:
-    return NamedPlaces(collection)
+def searched(collection: Collection) -> Searched:
+    return Searched(collection, NamedPlaces(collection))
 
 
 def row_of(collection: Collection, words: str) -> int:
@@ -79,21 +80,25 @@ def test_how_far_a_candidate_is_behind_the_first() -> None:
     assert candidate_features(found[:1], 0) == {FUSED: 1.5, BEHIND: 0.0}
 
 
-def test_the_features_of_a_question(collection: Collection, places: NamedPlaces) -> None:
+def test_the_features_of_a_question(collection: Collection, searched: Searched) -> None:
     canal, harbour = row_of(collection, "740公里"), row_of(collection, "27个电话群")
     found = [candidate(canal, 1.0, dense=0.2, lexical=3.0), candidate(harbour, 0.5, dense=0.4, lexical=1.0)]
-    here = question_features(Query("740公里的渠", "zh"), collection, places, found)
+    here = question_features(Query("740公里的渠", "zh"), searched, found)
     assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, ENGLISH: 0.0, "dense": 0.4, "lexical": 3.0}
-    assert features(Query("740公里的渠", "zh"), collection, places, found, 1) == {FUSED: 0.5, BEHIND: -0.5, **here}
+    assert features(Query("740公里的渠", "zh"), searched, found, 1) == {
+        FUSED: 0.5,
+        BEHIND: -0.5,
+        **here,
+    }
 
 
-def test_what_was_read_gives_three_features_more(collection: Collection, places: NamedPlaces) -> None:
+def test_what_was_read_gives_three_features_more(collection: Collection, searched: Searched) -> None:
     def read(relevance: float, certainty: float, null: float) -> Candidate:
         return Candidate(0, 1.0, {}, 0, Evidence(relevance, Span(0, 1), Span(0, 2), certainty, null))
 
     # The sixth counts, too; what was not read does not.
     found = [read(-2.0, -3.0, -0.5), *[candidate(0, 0.5)] * 4, read(1.5, -4.0, -2.5)]
-    assert question_features(Query("渠", "zh"), collection, places, found) == {
+    assert question_features(Query("渠", "zh"), searched, found) == {
         KNOWN: 1.0,
         UNSEEN: 0.0,
         ABSENT: 0.0,
@@ -106,40 +111,49 @@ def test_what_was_read_gives_three_features_more(collection: Collection, places:
 
 @pytest.mark.parametrize(
     ("question", "unseen"),
-    [("740公里的渠", 0.0), ("741公里的渠", 1.0), ("54方", 0.0), ("99方", 0.0), ("1,740公里", 1.0), ("渠", 0.0)],
+    [
+        ("740公里的渠", 0.0),
+        ("741公里的渠", 1.0),
+        ("54方", 0.0),
+        ("99方", 0.0),
+        ("1,740公里", 1.0),
+        ("渠", 0.0),
+        ("七百四十公里", 0.0),  # by value
+        ("７４０公里", 0.0),
+    ],
 )
-def test_a_number_that_was_not_found(collection: Collection, places: NamedPlaces, question: str, unseen: float) -> None:
+def test_a_number_that_was_not_found(collection: Collection, searched: Searched, question: str, unseen: float) -> None:
     found = [candidate(row_of(collection, "740公里"), 1.0)]
-    assert question_features(Query(question, "zh"), collection, places, found)[UNSEEN] == unseen
+    assert question_features(Query(question, "zh"), searched, found)[UNSEEN] == unseen
 
 
 @pytest.mark.parametrize(
     ("question", "absent"),
     [("宁波的码头", 0.0), ("海南的码头", 1.0), ("Did Ningbo learn from Hainan?", 1.0), ("码头", 0.0)],
 )
-def test_a_place_that_stands_nowhere(collection: Collection, places: NamedPlaces, question: str, absent: float) -> None:
+def test_a_place_that_stands_nowhere(collection: Collection, searched: Searched, question: str, absent: float) -> None:
     found = [candidate(row_of(collection, "740公里"), 1.0)]  # Ningbo is there, though not in this passage
-    assert question_features(Query(question, "zh"), collection, places, found)[ABSENT] == absent
+    assert question_features(Query(question, "zh"), searched, found)[ABSENT] == absent
 
 
 @pytest.mark.parametrize(("language", "english"), [("en", 1.0), ("zh", 0.0), ("zh-Hant", 0.0), ("ko", 0.0)])
 def test_the_language_of_the_question(
-    collection: Collection, places: NamedPlaces, language: str, english: float
+    collection: Collection, searched: Searched, language: str, english: float
 ) -> None:
-    here = question_features(Query("740", language), collection, places, [candidate(0, 1.0)])
+    here = question_features(Query("740", language), searched, [candidate(0, 1.0)])
     assert here[ENGLISH] == english
 
 
-def test_only_the_first_five_are_looked_at(collection: Collection, places: NamedPlaces) -> None:
+def test_only_the_first_five_are_looked_at(collection: Collection, searched: Searched) -> None:
     found = [candidate(0, 1.0 - at / 10, dense=0.1) for at in range(5)]
     sixth = candidate(row_of(collection, "740公里"), 0.1, dense=0.9)
-    here = question_features(Query("740公里", "zh"), collection, places, [*found, sixth])
+    here = question_features(Query("740公里", "zh"), searched, [*found, sixth])
     assert (here["dense"], here[UNSEEN]) == (0.1, 1.0)
 
 
-def test_the_share_of_known_terms(collection: Collection, places: NamedPlaces) -> None:
+def test_the_share_of_known_terms(collection: Collection, searched: Searched) -> None:
     found = [candidate(0, 1.0)]
-    assert question_features(Query("harbour quokka", "zh"), collection, places, found)[KNOWN] == 1 / 2
+    assert question_features(Query("harbour quokka", "zh"), searched, found)[KNOWN] == 1 / 2
 
 
 def test_what_ships_is_for_the_bundled_encoders_and_for_any_read_or_not() -> None:

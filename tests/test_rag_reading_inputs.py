@@ -13,6 +13,7 @@ from rag.reading.inputs import (
     BOS,
     CONTEXT,
     EOS,
+    HEAD_TOKENS,
     MAX_CONTEXT,
     MAX_QUESTION_TOKENS,
     MAX_TOKENS,
@@ -87,8 +88,16 @@ def test_the_context_is_cut_and_what_is_cut_counts_for_nothing() -> None:
     assert lost.features[1:3].tolist() == [QUESTION] * 2
 
 
-def test_a_long_question_is_cut() -> None:
-    found = encoded(Pair("a" * 200, "", "乙"))
+def test_of_a_long_question_the_beginning_and_more_of_the_end_are_read() -> None:
+    found = encoded(Pair("甲" * 30 + "a" * 100 + "城" * 70, "", "乙城"))
+    kept = [token("甲")] * HEAD_TOKENS + [token("a")] * (MAX_QUESTION_TOKENS - HEAD_TOKENS - 70) + [token("城")] * 70
+    assert found.ids.tolist() == [BOS, *kept, EOS, EOS, token("乙"), token("城"), EOS]
+    assert len(kept) == MAX_QUESTION_TOKENS
+    assert found.features.tolist().count(QUESTION + SHARED) == 0  # units are pairs of characters
+
+
+def test_a_question_that_just_fits_is_read_whole() -> None:
+    found = encoded(Pair("a" * MAX_QUESTION_TOKENS, "", "乙"))
     assert found.ids.tolist() == [BOS, *[token("a")] * MAX_QUESTION_TOKENS, EOS, EOS, token("乙"), EOS]
 
 

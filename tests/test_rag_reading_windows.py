@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.schema import Span
-from rag.reading.windows import WESTERN, scale, windows
+from rag.reading.windows import LONGEST, WESTERN, pieces, scale, windows
 
 
 def laid(lengths: list[int], gap: int = 0) -> list[Span]:
@@ -63,6 +63,27 @@ def test_neighbours_that_are_short_are_read_together(lengths: list[int]) -> None
     found = windows(laid(lengths), longest=160)
     for at in range(len(lengths) - 1):
         assert any(first <= at and at + 1 <= last for first, last in found)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "found"),
+    [
+        (7, 7 + LONGEST, [(7, 227)]),
+        (0, 275, [(0, 275)]),  # a quarter more than 220 is still read whole
+        (0, 276, [(0, 220), (154, 276)]),
+        (10, 510, [(10, 230), (164, 384), (318, 510)]),
+    ],
+)
+def test_a_sentence_that_is_much_too_long_is_read_in_pieces(start: int, end: int, found: list[tuple[int, int]]) -> None:
+    assert list(pieces(Span(start, end), LONGEST)) == [Span(*ends) for ends in found]
+
+
+@given(st.integers(0, 50), st.integers(1, 3000), st.floats(1, 600))
+def test_pieces_cover_their_window(start: int, size: int, longest: float) -> None:
+    found = list(pieces(Span(start, start + size), longest))
+    assert (found[0].start, found[-1].end) == (start, start + size)
+    assert all(one.start < following.start <= one.end for one, following in pairwise(found))
+    assert len(found) == 1 or max(map(len, found)) <= longest
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,12 @@ from index.place_names import gazetteer
 from index.places import places_in
 from rag.answer_view import answer_card
 from rag.assistant import Assistant
+from rag.missing import Searched
 from rag.named_places import NamedPlaces
 from rag.province_names import province_name
 from rag.query import Query, analyse
 from rag.reason_texts import TEXTS, TRADITIONAL, ReasonTexts
-from rag.reasons import Searched, reason_for
+from rag.reasons import reason_for
 from rag.strings import Words
 
 BLANKS = {

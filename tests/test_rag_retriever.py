@@ -344,6 +344,22 @@ def test_weights_that_do_not_fit_the_collection(two: Collection, weights: dict[s
     assert caught.value.problem == problem
 
 
+@pytest.mark.parametrize(
+    ("weights", "names", "expected"),
+    [
+        ({}, ["e5-tuned", "use-m3"], {"e5-tuned": 1.0, "use-m3": 0.35}),
+        ({}, ["use-m3"], {"use-m3": 1.0}),  # beside nothing
+        ({"encoders": {"e5-tuned": 0}}, ["e5-tuned", "use-m3"], {"use-m3": 1.0}),
+        ({"encoders": {"use-m3": 0.2}}, ["e5-tuned", "use-m3"], {"e5-tuned": 1.0, "use-m3": 0.2}),
+        ({"dense": 2.0}, ["e5-tuned", "use-m3"], {"e5-tuned": 2.0, "use-m3": 0.7}),
+    ],
+)
+def test_the_second_encoder_counts_less_beside_the_first(
+    weights: dict[str, object], names: list[str], expected: dict[str, float]
+) -> None:
+    assert Weights(**weights).of_encoders(iter(names)) == pytest.approx(expected)
+
+
 def test_a_retriever_is_complete_where_every_dense_arm_counts(two: Collection) -> None:
     def complete(**weights: object) -> bool:
         return Retriever(two, ENCODERS, Weights(**weights)).complete

@@ -20,6 +20,8 @@ from training.reader.records import Question, Source, Text
 from training.reader.sets import squad_like, xquad
 from training.trainer import Budget, Trainer, train
 
+TWO = Budget(steps=2)
+ONE_OF_TWO = Budget(steps=2, minutes=1e-9)  # any step takes longer, so there is no second
 LETTERS = "甲乙丙丁戊己庚辛"
 TOKENIZER = character_tokenizer(LETTERS + "query: passage")
 
@@ -99,9 +101,9 @@ def test_a_batch_is_learnt_by_heart() -> None:
 def test_two_steps_and_a_break_between_them(tmp_path: Path) -> None:
     batches = [BY_HEART, batch(["戊", "己"], ["庚", "辛"])]
     whole, first, second = (Trainer(embedder(), rate=1e-2) for _ in range(3))
-    for trainer, count, folder in ((whole, 2, "whole"), (first, 1, "cut"), (second, 2, "cut")):
+    for trainer, budget, folder in ((whole, TWO, "whole"), (first, ONE_OF_TWO, "cut"), (second, TWO, "cut")):
         of_step = steps(trainer.model, batches, TOKENIZER, 0.1)
-        train(trainer, of_step, Budget(minutes=1e6, steps=count), tmp_path / folder)
+        train(trainer, of_step, budget, tmp_path / folder)
     start = embedder().state_dict()
     for name, value in whole.model.state_dict().items():
         assert torch.allclose(value, second.model.state_dict()[name], atol=1e-4), name

@@ -17,6 +17,7 @@ from eval.benchmarks.held_out import held_out
 from index.schema import Span
 from rag.reading.inputs import Pair, encode
 from rag.reading.reading import Reading
+from rag.reading.windows import LONGEST
 from training.reader.data import Groups, _placed
 from training.reader.evaluate import Found, measure, summary, windows
 from training.reader.nearmiss import NearMisses
@@ -25,9 +26,11 @@ from training.reader.records import Question, Source, Text
 from training.reader.sets import reports, squad_like, training_sources, xquad
 from training.reader.train import Weighing, losses, training
 from training.reader.variants import joined, led_in, varied
-from training.reader.windows import LONGEST, Cut
+from training.reader.windows import Cut
 from training.trainer import CHECKPOINT, LOG, Budget, Trainer, train
 
+TWO = Budget(steps=2)
+ONE_OF_TWO = Budget(steps=2, minutes=1e-9)  # any step takes longer, so there is no second
 TOWNS = {"甲城": ("1901年", "纺织"), "乙城": ("1915年", "造船"), "丙城": ("1938年", "采煤"), "丁城": ("1952年", "制糖")}
 
 
@@ -142,9 +145,9 @@ def test_without_knowledge_every_loss_is_that_of_chance(source: Source, tokenize
 def test_two_steps_go_down_and_a_break_changes_nothing(source: Source, tokenizer: Tokenizer, tmp_path: Path) -> None:
     groups = Groups([source], seed=3)
     whole, first, second = (Trainer(cross_encoder(), rate=1e-2) for _ in range(3))
-    for trainer, steps, folder in ((whole, 2, "whole"), (first, 1, "cut"), (second, 2, "cut")):
+    for trainer, budget, folder in ((whole, TWO, "whole"), (first, ONE_OF_TWO, "cut"), (second, TWO, "cut")):
         of_step = training(trainer.model, groups, tokenizer, 4, Weighing())
-        train(trainer, of_step, Budget(minutes=1e6, steps=steps), tmp_path / folder)
+        train(trainer, of_step, budget, tmp_path / folder)
     lines = [json.loads(line) for line in (tmp_path / "cut" / LOG).read_text().splitlines()]
     assert [line["step"] for line in lines] == [1, 2]
     assert (tmp_path / "cut" / CHECKPOINT).is_file()

@@ -9,9 +9,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from training.encoder.train import main as encoder_recipe
+from training.reader.train import main as reader_recipe
 from training.trainer import CHECKPOINT, LOG, WARM_UP, WEIGHTS, Budget, Trainer, train
 
 HOURS = Budget(minutes=600, steps=4)
+RATE = 0.1
+Losses = Callable[[int], dict[str, torch.Tensor]]
 
 
 def line() -> torch.nn.Linear:
@@ -27,7 +31,7 @@ def values(trainer: Trainer) -> list[float]:
     return [value.item() for value in trainer.model.parameters()]
 
 
-def squares(trainer: Trainer) -> Callable[[int], dict[str, torch.Tensor]]:
+def squares(trainer: Trainer) -> Losses:
     """The square of what the line gives for the step's number plus some chance."""
 
     def losses(number: int) -> dict[str, torch.Tensor]:
@@ -35,6 +39,30 @@ def squares(trainer: Trainer) -> Callable[[int], dict[str, torch.Tensor]]:
         return {"loss": (trainer.model(at) ** 2).sum(), "at": at.sum()}
 
     return losses
+
+
+def broken_off(trainer: Trainer, last: int, name: signal.Signals = signal.SIGTERM) -> Losses:
+    """The same losses; in the step of the number `last` a signal comes."""
+
+    def losses(number: int) -> dict[str, torch.Tensor]:
+        if number == last:
+            signal.raise_signal(name)
+        return squares(trainer)(number)
+
+    return losses
+
+
+class Noted(Trainer):
+    """Notes the learning rate of every step; each of its steps takes as many seconds more."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(line(), rate=RATE)
+        self.longer, self.rates = seconds, list[float]()
+
+    def update(self, loss: torch.Tensor, done: float) -> None:
+        super().update(loss, done)
+        self.rates += [part["lr"] for part in self.optimiser.param_groups]
+        self.seconds += self.longer
 
 
 @pytest.mark.parametrize(
@@ -62,9 +90,10 @@ def test_the_running_average(average: float, shares: list[float]) -> None:
 def test_a_break_changes_nothing(tmp_path: Path) -> None:
     whole = Trainer(line(), rate=0.1)
     train(whole, squares(whole), HOURS, tmp_path / "whole")
-    for steps in (1, 3, 4):
+    for last in (0, 2, None):
         part = Trainer(line(), rate=0.1)
-        train(part, squares(part), Budget(HOURS.minutes, steps), tmp_path / "parts")
+        losses = squares(part) if last is None else broken_off(part, last)
+        train(part, losses, HOURS, tmp_path / "parts")
     assert values(part) == pytest.approx(values(whole), abs=1e-6)
     assert values(part) != pytest.approx([2, 1])
     assert part.step == whole.step == 4
@@ -94,15 +123,61 @@ def test_the_budget_ends_it_and_a_spent_one_is_no_step(tmp_path: Path) -> None:
     assert (trainer.step, values(trainer)) == (0, [2, 1])
 
 
+@pytest.mark.parametrize("minutes", [None, 600])
+@pytest.mark.parametrize("seconds", [0, 10_000])
+def test_with_steps_the_rate_goes_by_them_at_any_pace(minutes: float | None, seconds: int, tmp_path: Path) -> None:
+    trainer = Noted(seconds)
+    train(trainer, squares(trainer), Budget(minutes, steps=4), tmp_path)
+    assert trainer.rates == pytest.approx([RATE * 0.001 / WARM_UP, RATE * 0.75, RATE * 0.5, RATE * 0.25])
+    assert (trainer.step, trainer.seconds) == (4, pytest.approx(4 * seconds, abs=5))
+
+
+def test_without_steps_the_rate_goes_by_the_time(tmp_path: Path) -> None:
+    trainer = Noted(15 * 60)
+    train(trainer, squares(trainer), Budget(minutes=60), tmp_path)
+    assert trainer.rates[1:] == pytest.approx([RATE * 0.75, RATE * 0.5, RATE * 0.25], abs=1e-3)
+    assert trainer.step == 4
+
+
+def test_minutes_are_a_further_limit_beside_steps(tmp_path: Path) -> None:
+    trainer = Noted(40)
+    train(trainer, squares(trainer), Budget(minutes=1, steps=100), tmp_path)
+    assert trainer.rates == pytest.approx([RATE * 0.001 / WARM_UP, RATE * (0.01 / WARM_UP) * 0.99])
+    assert trainer.step == 2
+
+
+def test_more_steps_than_the_budget_has_are_no_more(tmp_path: Path) -> None:
+    trainer = Trainer(line(), rate=0.1)
+    trainer.step = 5
+    train(trainer, squares(trainer), HOURS, tmp_path)
+    assert (trainer.step, values(trainer)) == (5, [2, 1])
+
+
+@pytest.mark.parametrize("nothing", [Budget(steps=0), Budget(minutes=0), Budget(minutes=0, steps=4)])
+def test_a_budget_of_nothing_is_no_step(nothing: Budget, tmp_path: Path) -> None:
+    trainer = Trainer(line(), rate=0.1)
+    train(trainer, squares(trainer), nothing, tmp_path)
+    assert (trainer.step, values(trainer)) == (0, [2, 1])
+
+
+def test_a_budget_is_of_something() -> None:
+    with pytest.raises(ValueError, match="a budget has steps or minutes"):
+        Budget()
+
+
+@pytest.mark.parametrize("recipe", [encoder_recipe, reader_recipe])
+def test_a_recipe_asks_how_long(
+    recipe: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["train"])
+    with pytest.raises(SystemExit, match="2"):
+        recipe()
+    assert "--steps or --minutes is needed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_after_its_step(name: signal.Signals, tmp_path: Path) -> None:
     trainer, before = Trainer(line(), rate=0.1), signal.getsignal(name)
-
-    def losses(number: int) -> dict[str, torch.Tensor]:
-        if number == 1:
-            signal.raise_signal(name)
-        return squares(trainer)(number)
-
-    train(trainer, losses, HOURS, tmp_path)
+    train(trainer, broken_off(trainer, 1, name), HOURS, tmp_path)
     assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["step"] == trainer.step == 2
     assert signal.getsignal(name) is before

@@ -26,6 +26,7 @@ from eval.measures.abstention import auroc, false_answers_at
 from eval.measures.ranking import covers, units
 from index.encoders import Encoder, load_encoder
 from rag.confidence import ABSENT, ANSWER, ANY, BEHIND, ENGLISH, FUSED, KNOWN, NULL, READ, RELEVANCE, UNSEEN, features
+from rag.missing import Searched
 from rag.query import analyse
 from rag.ranking import Ranking
 from rag.reading.shipped import shipped_reader
@@ -82,7 +83,7 @@ def main() -> None:
 
 def _of_fold(fold: Fold, encoders: Mapping[str, Encoder]) -> Iterator[Example]:
     ranking = Ranking(fold.collection, encoders, DEFAULT_WEIGHTS, shipped_reader())
-    passages, places = fold.collection.passages, ranking.retriever.places
+    passages, searched = fold.collection.passages, Searched(fold.collection, ranking.retriever.places)
     of_passage = {unit.id: unit for unit in units(fold.collection)}
     for asked in fold.asked:
         query = analyse(asked.question)
@@ -94,7 +95,7 @@ def _of_fold(fold: Fold, encoders: Mapping[str, Encoder]) -> Iterator[Example]:
                 return any(covers(of_passage[passages[candidate.row].id], place) for place in evidence)
 
             for at, candidate in enumerate(found[:DEPTH]):
-                seen = features(query, fold.collection, places, found, at)
+                seen = features(query, searched, found, at)
                 read = ranking.reads(mode)
                 yield Example(seen, answers(candidate), at == 0, bool(asked.evidence), fold.name, read)
 

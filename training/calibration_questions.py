@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.dataset import Place, fold, load_gold, resolve
-from index.build import build, build_documents
+from index.build import BuildSettings, build, build_documents
 from index.collection import Collection
 from index.encoders import Encoder
-from index.errors import CollectionNotFound
+from index.errors import CollectionDamaged, CollectionNotFound, EncoderMismatch
+from index.schema import Document
+from rag.compatibility import check_analyser, check_encoder, check_settings
 from rag.settings import Settings
 from training.own_questions import CORPORA, Item, own_questions, read
 from training.reader.sets import names_its_document
@@ -44,7 +46,7 @@ class Fold:
 
 
 def folds(shared: Path, stores: Path, encoders: Mapping[str, Encoder]) -> Iterator[Fold]:
-    """Every fold, one after the other; the collections are made in `stores` unless they are there."""
+    """Every fold, one after the other; the collections are made in `stores` unless they are there and fit."""
     data = shared / "data"
     reports = [path for path in sorted((data / "documents/gov_reports_2026").glob("*.txt")) if path.stem != "SOURCE"]
     paths = {
@@ -63,7 +65,8 @@ def folds(shared: Path, stores: Path, encoders: Mapping[str, Encoder]) -> Iterat
     provinces = [item for item in provinces if read(data, item.document).sha256 in there]
     yield Fold("own provinces", collections["reports"], _asked(provinces, data))
     wiki = [item for item in own if item.document.startswith(CORPORA)]
-    encyclopedia = _of_documents(stores / "encyclopedia", sorted({item.document for item in wiki}), data, encoders)
+    documents = [read(data, name) for name in sorted({item.document for item in wiki})]
+    encyclopedia = _of_documents(stores / "encyclopedia", documents, encoders)
     yield Fold("own encyclopedia", encyclopedia, _asked([item for item in wiki if item.held_out], data))
 
 
@@ -84,16 +87,35 @@ def _asked(items: Sequence[Item], data: Path) -> tuple[Asked, ...]:
 
 
 def _collection(store: Path, paths: Sequence[Path], encoders: Mapping[str, Encoder]) -> Collection:
-    try:
-        return Collection.open(store)
-    except CollectionNotFound:
-        build(paths, store, Settings().build, encoders.__getitem__)
-        return Collection.open(store)
+    """Of these files as they are now."""
+    anew = _fitting(store, encoders) is None
+    build(paths, store, _settings(store, encoders).build, encoders.__getitem__, prune=True, rebuild=anew)
+    return Collection.open(store)
 
 
-def _of_documents(store: Path, names: Sequence[str], data: Path, encoders: Mapping[str, Encoder]) -> Collection:
+def _of_documents(store: Path, documents: Sequence[Document], encoders: Mapping[str, Encoder]) -> Collection:
+    """Of these documents and no others."""
+    there = _fitting(store, encoders)
+    if there is not None and {d.id for d in there.documents} == {d.id for d in documents}:
+        return there
+    build_documents(documents, store, _settings(store, encoders).build, encoders.__getitem__)
+    return Collection.open(store)
+
+
+def _fitting(store: Path, encoders: Mapping[str, Encoder]) -> Collection | None:
+    """What is in `store`, if it was built with these encoders, these settings and this analyser."""
+    settings = _settings(store, encoders)
     try:
-        return Collection.open(store)
-    except CollectionNotFound:
-        build_documents([read(data, name) for name in names], store, Settings().build, encoders.__getitem__)
-        return Collection.open(store)
+        collection = Collection.open(store)
+        manifest = collection.manifest
+        check_settings(manifest, settings)
+        check_analyser(manifest, store)
+        for built, spec in zip(manifest.encoders, manifest.specs, strict=True):
+            check_encoder(built, encoders[spec].fingerprint())
+    except (CollectionNotFound, CollectionDamaged, EncoderMismatch):
+        return None
+    return collection if BuildSettings.of(manifest) == settings.build else None
+
+
+def _settings(store: Path, encoders: Mapping[str, Encoder]) -> Settings:
+    return Settings(store=store, encoders=tuple(encoders))

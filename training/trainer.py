@@ -1,7 +1,7 @@
-"""What both recipes train with: AdamW, a linear schedule over a time budget, a running average, checkpoints, a log.
+"""What both recipes train with: AdamW, a linear schedule over a budget, a running average, checkpoints, a log.
 
 SIGTERM or Ctrl-C writes a checkpoint and ends; the same command goes on from there, with the learning rate where the
-time budget says it should be.
+budget says it should be.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import torch
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 
 CHECKPOINT, WEIGHTS, LOG = "checkpoint.pt", "weights.safetensors", "log.jsonl"
 SAVE_SECONDS = 300
-WARM_UP = 0.03  # share of the time budget
+WARM_UP = 0.03  # share of the budget
 
 
 class Trainer:
@@ -41,7 +42,7 @@ class Trainer:
         self.step, self.seconds = 0, 0.0
 
     def update(self, loss: Tensor, done: float) -> None:
-        """One step down; `done` is the share of the time budget that is spent."""
+        """One step down; `done` is the share of the budget that is spent."""
         factor = min(1.0, max(done, 1e-3) / WARM_UP) * max(0.0, 1 - done)
         for part in self.optimiser.param_groups:
             part["lr"] = self.rate * factor * part["scale"]
@@ -83,14 +84,33 @@ class Trainer:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`minutes` in all, over every resumption; `steps`, when given, ends it earlier.
+    """`steps` or `minutes` in all, over every resumption. Where both are given, the first to be spent ends the run, and
+    the learning rate goes by the steps: so it is the same on a slow machine as on a fast one.
 
     The minutes are of work: processor time by the number of threads. So a run that was stopped for a while, or shares
     the machine, loses nothing of its budget; where it has the machine to itself they pass a little slower than a clock.
     """
 
-    minutes: float
+    minutes: float | None = None
     steps: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.minutes is None and self.steps is None:
+            raise ValueError("a budget has steps or minutes")
+
+    def done(self, steps: int, seconds: float) -> float:
+        """The share that is spent after so many steps and seconds, by which the learning rate goes."""
+        if self.steps is not None:
+            return steps / self.steps
+        return seconds / self._seconds
+
+    def over(self, steps: int, seconds: float) -> bool:
+        """Whether nothing is left of it."""
+        return (self.steps is not None and steps >= self.steps) or seconds >= self._seconds
+
+    @property
+    def _seconds(self) -> float:
+        return self.minutes * 60 if self.minutes is not None else inf
 
 
 def train(trainer: Trainer, losses: Callable[[int], dict[str, Tensor]], budget: Budget, out: Path) -> None:
@@ -106,11 +126,11 @@ def train(trainer: Trainer, losses: Callable[[int], dict[str, Tensor]], budget: 
     trainer.model.train()
     saved = time.monotonic()
     with (out / LOG).open("a", 1, "utf-8") as log:
-        while not stop and trainer.seconds < budget.minutes * 60 and trainer.step != budget.steps:
+        while not stop and not budget.over(trainer.step, trainer.seconds):
             began = time.process_time()
             torch.manual_seed(trainer.step)
             found = losses(trainer.step)
-            trainer.update(found["loss"], trainer.seconds / (budget.minutes * 60))
+            trainer.update(found["loss"], budget.done(trainer.step, trainer.seconds))
             trainer.seconds += (time.process_time() - began) / torch.get_num_threads()
             values = {name: round(float(value.detach()), 4) for name, value in found.items()}
             log.write(json.dumps({"step": trainer.step, **values, "seconds": round(trainer.seconds, 1)}) + "\n")

@@ -3,7 +3,8 @@
     python -m eval.results [--shared ../shared] [--questions 150] [--passages 400] [--only NAME]... [--fresh]
 
 One set after another. What is finished is kept in build/results, so that an interrupted run goes on where it was; it is
-measured anew when the data, the settings or the code that measures have changed.
+measured anew when the data, the settings or the code that measures have changed. With --only what is kept of the other
+sets stays on the page as long as it is today's, so that a page can be made in portions, and the page names the rest.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from eval.comparison.randomisation import sign_flip_p
 from eval.dataset import ResolvedQuestion, fold
 from eval.measures.scorecard import figures, intervals
 from eval.measures.slices import language_group
+from eval.results.columns import ANSWER_FIGURES, COLUMNS
 from eval.results.notes import NOTES
-from eval.results.page import ANSWER_FIGURES, COLUMNS, Outcome, Part, Side, page
+from eval.results.page import Outcome, Part, Side, page
 from eval.results.parts import ON, Worth, section, worth
 from eval.results.sets import SEED, MeasuredSet, Sets, found_sets
 from eval.results.signature import signature
@@ -132,11 +134,11 @@ def chosen_sets(found: Sets, only: Sequence[str]) -> Sets:
 @click.option("--shared", type=Path, default=lambda: Path(os.environ.get("DIGEST_QA_SHARED") or "../shared"))
 @click.option("--questions", type=click.IntRange(min=1), default=150, show_default=True, help="Of each set, at most.")
 @click.option("--passages", type=click.IntRange(min=1), default=400, show_default=True, help="More where needed.")
-@click.option("--only", multiple=True, metavar="NAME", help="A set; may be repeated. All without.")
+@click.option("--only", multiple=True, metavar="NAME", help="A set to measure; may be repeated. All without.")
 @click.option("--fresh", is_flag=True, help="Measure anew what was kept, too.")
 @click.option("--out", type=Path, default=PAGE, help="The file to write.  [default: eval/RESULTS.md]")
 def main(shared: Path, questions: int, passages: int, only: tuple[str, ...], fresh: bool, out: Path) -> None:
-    """Measure every set, write the page."""
+    """Measure every set, write the page; what is kept of sets that are not measured stays on it while it is today's."""
     try:
         _write(shared, questions, passages, only, fresh, out)
     except DigestQAError as error:
@@ -145,39 +147,50 @@ def main(shared: Path, questions: int, passages: int, only: tuple[str, ...], fre
 
 
 def _write(shared: Path, questions: int, passages: int, only: Sequence[str], fresh: bool, out: Path) -> None:
-    chosen = chosen_sets(found_sets(shared, questions, passages), only)
+    found = found_sets(shared, questions, passages)
+    chosen = chosen_sets(found, only)
     asked = load_settings()
     build, mode = asked.build, asked.mode
     settings = {
-        "sample": f"at most {questions} questions and {passages} passages of each set, seed {SEED}",
+        "sample": f"at most {questions} questions and {passages} passages of each open set, seed {SEED}; our own whole",
         "encoders": ", ".join(build.encoders),
         "mode": mode.value,
         "versions": ", ".join([f"Python {python_version()}", *(f"{name} {version(name)}" for name in VERSIONED)]),
     }
+    files = {name: KEPT / f"{name}.json" for name in found}
     # All before the first is measured: what is changed on the disk after this is not what measures.
-    signatures = {name: {**settings, **signature(source.files, build)} for name, source in chosen.items()}
+    signatures = {
+        name: {**settings, **signature(source.files, build)}
+        for name, source in found.items()
+        if name in chosen or files[name].exists()
+    }
+    kept = {name: done for name, signed in signatures.items() if (done := finished(files[name], signed))}
     load = cache(load_encoder)
     reader = DeferredReader(shipped_reader) if mode is Mode.BEST else None
-    outcomes: list[Outcome] = []
-    worths: list[Worth] = []
     for number, (name, source) in enumerate(chosen.items(), start=1):
-        file = KEPT / f"{name}.json"
-        done = None if fresh else finished(file, signatures[name])
         began = perf_counter()
-        if done is None:
+        if fresh or name not in kept:
             click.echo(f"[{number}/{len(chosen)}] {name} …", err=True)
             sets = list(source.read())
-            measured_sets = tuple(measured(found, build, load, reader) for found in sets)
-            parts = tuple(worth(found, load, reader) for found in sets if found.name in ON)
-            done = _Finished(signature=signatures[name], outcomes=measured_sets, worths=parts)
-            _keep(file, done)
+            outcomes = tuple(measured(one, build, load, reader) for one in sets)
+            worths = tuple(worth(one, load, reader) for one in sets if one.name in ON)
+            kept[name] = _Finished(signature=signatures[name], outcomes=outcomes, worths=worths)
+            _keep(files[name], kept[name])
         click.echo(f"[{number}/{len(chosen)}] {name}: {perf_counter() - began:.0f} s", err=True)
-        outcomes += done.outcomes
-        worths += done.worths
-    options = "".join(f" --only {name}" for name in only)
-    command = f"python -m eval.results --questions {questions} --passages {passages}{options}"
-    out.write_text(page(command, settings, NOTES, outcomes, section(worths)), encoding="utf-8")
+    command = f"python -m eval.results --questions {questions} --passages {passages}"
+    out.write_text(_page_of(list(found), kept, command, settings), encoding="utf-8")
     click.echo(str(out))
+
+
+def _page_of(names: Sequence[str], kept: Mapping[str, _Finished], command: str, settings: Mapping[str, str]) -> str:
+    """The sets of these names in their order; those that nothing is kept of are named."""
+    there = [name for name in names if name in kept]
+    missing = [name for name in names if name not in kept]
+    if missing:
+        command += "".join(f" --only {name}" for name in there)
+        settings = {**settings, "not measured": ", ".join(missing)}
+    outcomes = [outcome for name in there for outcome in kept[name].outcomes]
+    return page(command, settings, NOTES, outcomes, section([one for name in there for one in kept[name].worths]))
 
 
 def _keep(file: Path, content: _Finished) -> None:

@@ -24,5 +24,5 @@ NOTES = (
     "ECE rest on that.",
     f"The naive pipeline: chunks of {CHUNK} characters, overlap {OVERLAP}, {ENCODER}, exact FAISS search over the text "
     "alone; titles are no part of it. Its confidence is the cosine of its first chunk; it has no short answer.",
-    "Sets over two languages are split by direction, question→passage.",
+    "Sets over two languages are split by direction, question→passage. Of an open set each passage is a document.",
 )

@@ -6,20 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-COLUMNS = {
-    "success@1": "Success@1",
-    "success@5": "Success@5",
-    "mrr@10": "MRR@10",
-    "ndcg@10": "nDCG@10",
-    "char-f1": "char-F1",
-    "exact": "exact",
-    "contains": "contains",
-    "auroc": "AUROC",
-    "ece": "ECE",
-}
-"""Figure → head of its column, in order. All are given in per cent."""
-ANSWER_FIGURES = ("char-f1", "exact", "contains")
-"""Of the short answer, which the baseline does not have."""
+from eval.results.columns import COLUMNS
+
 NOTHING = "–"
 
 OURS, BASELINE = "digest-qa", "naive"
@@ -87,7 +75,8 @@ def _section(outcome: Outcome) -> Iterable[str]:
     without = f", {whole.unanswerable} of them without an answer" if whole.unanswerable else ""
     yield f"## {outcome.name}"
     yield ""
-    yield f"{whole.questions} questions{without}; {outcome.documents:,} document{'s' * (outcome.documents != 1)}."
+    documents = f"{outcome.documents:,} document{'s' * (outcome.documents != 1)}"
+    yield f"{whole.questions} question{'s' * (whole.questions != 1)}{without}; {documents}."
     yield from (f"{remark}." for remark in outcome.remarks)
     yield ""
     yield f"| questions | system | {' | '.join(COLUMNS.values())} | p |"

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from eval.results.page import COLUMNS, NOTHING
+from eval.results.columns import COLUMNS
+from eval.results.page import NOTHING
 from eval.results.sets import MeasuredSet
 from eval.sweeps import PARTS
 from eval.sweeps.sweep import Sweep, sweep

@@ -21,7 +21,10 @@ SEED = 0
 
 NOT_A_REPORT = "SOURCE.txt"  # tells where the reports beside it are from
 
-_FITTED = "The weights of the search, the score and its threshold were fitted on the dev fold (training/calibrate.py)"
+_FITTED = (
+    "The weights of the search, the score and its threshold were fitted on the dev fold (training/fuse.py, "
+    "training/calibrate.py)"
+)
 _TRAINED = "{} trained on (training/reader/sets.py)"
 _BM25 = "BM25's k1 and b were chosen on it (eval/bench/lexical.py)"
 REMARKS = {

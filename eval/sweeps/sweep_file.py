@@ -83,6 +83,7 @@ KEYS: Mapping[str, Key] = {
     "known": _FLAG,
     "place": _WEIGHT,
     "relevance": _WEIGHT,
+    "spread": _FLAG,
     "pool": Key("a whole number from 1 on", _whole(1, float("inf"))),
 }
 """The first three decide over the collection, the others are those of `Weights`."""

@@ -24,8 +24,11 @@ from index.terms import simplified
 
 MAX_TOKENS = 256
 MAX_QUESTION_TOKENS = 96
+HEAD_TOKENS = (
+    24  # of a longer question, the others are its last ones: what is asked mostly stands behind what leads to it
+)
 MAX_CONTEXT = 160  # code points
-MIN_WINDOW_TOKENS = 60  # for which the context makes room where the question is long
+MIN_WINDOW_TOKENS = 150  # for which the context makes room where the question is long
 BOS, PAD, EOS = 0, 1, 2  # of XLM-R's vocabulary
 
 QUESTION, CONTEXT, WINDOW = 0, 2, 4
@@ -74,7 +77,11 @@ class Encoded:
 
 
 def encode(pairs: Sequence[Pair], tokenizer: Tokenizer) -> list[Encoded]:
-    """The pairs, in order, each at most MAX_TOKENS long: the window is cut first, down to MIN_WINDOW_TOKENS."""
+    """The pairs, in order, each at most MAX_TOKENS long.
+
+    Of a question over MAX_QUESTION_TOKENS the middle is left out; the context is cut before the window is, as far as
+    that needs no more than MIN_WINDOW_TOKENS.
+    """
     asked = [folded(pair.question) for pair in pairs]
     heads = [folded(pair.context[:MAX_CONTEXT]) + "\n" if pair.context else "" for pair in pairs]
     texts = [head + folded(pair.window) for head, pair in zip(heads, pairs, strict=True)]
@@ -109,15 +116,17 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def _encoded(pair: Pair, asked: str, head: str, text: str, question: Encoding, passage: Encoding) -> Encoded:
-    cut = min(len(question.ids), MAX_QUESTION_TOKENS)
+    asked_tokens = _kept(len(question.ids))
+    cut = len(asked_tokens)
     room = MAX_TOKENS - cut - 4
     before = sum(end <= len(head) for _, end in passage.offsets)
     context = min(before, room - min(len(passage.ids) - before, MIN_WINDOW_TOKENS))
     seen = [*range(context), *range(before, len(passage.ids))][:room]
     keys = [{key for _, _, key in units(side)} for side in (asked, text)]
     asked_shared, text_shared = _covered(asked, keys[1]), _covered(text, keys[0])
-    ids = [BOS, *question.ids[:cut], EOS, EOS, *(passage.ids[at] for at in seen), EOS]
-    features = [QUESTION, *(QUESTION + any(asked_shared[a:b]) for a, b in question.offsets[:cut]), QUESTION, QUESTION]
+    ids = [BOS, *(question.ids[at] for at in asked_tokens), EOS, EOS, *(passage.ids[at] for at in seen), EOS]
+    shared = (QUESTION + any(asked_shared[slice(*question.offsets[at])]) for at in asked_tokens)
+    features = [QUESTION, *shared, QUESTION, QUESTION]
     offsets = np.full((len(ids), 2), -1, np.int64)
     for at, (a, b) in enumerate((passage.offsets[at] for at in seen), start=cut + 3):
         features.append((WINDOW if b > len(head) else CONTEXT) + any(text_shared[a:b]))
@@ -133,6 +142,13 @@ def _encoded(pair: Pair, asked: str, head: str, text: str, question: Encoding, p
         tuple(start for start, _ in kept),
         tuple(end for _, end in kept),
     )
+
+
+def _kept(tokens: int) -> Sequence[int]:
+    """The places of a question's tokens that are read."""
+    if tokens <= MAX_QUESTION_TOKENS:
+        return range(tokens)
+    return [*range(HEAD_TOKENS), *range(tokens - MAX_QUESTION_TOKENS + HEAD_TOKENS, tokens)]
 
 
 def _covered(text: str, keys: set[str]) -> bytearray:

@@ -33,7 +33,7 @@ class Reading:
 
     @property
     def worth(self) -> float:
-        """The log of the chance that the window answers, and with this span: what answers are chosen by."""
+        """The log of the chance that the window answers, and with this span."""
         return self.answer_log + self.answering
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from index.schema import Span
 
 LONGEST = 220  # code points of Chinese
+SPARE = 1.25  # times LONGEST is still read whole: what the reader takes in beside a usual question and context
+STEP = 0.7  # of a longer sentence's piece, the next one begins: what stands at its end is in both
 WESTERN = 2.4  # times as long, where words are written in letters
 
 
@@ -34,3 +36,15 @@ def windows(sentences: Sequence[Span], longest: float) -> list[tuple[int, int]]:
         middle = (sentences[first].start + sentences[last].end) / 2
         first = next((at for at in range(first + 1, last + 1) if sentences[at].start >= middle), last + 1)
     return found
+
+
+def pieces(span: Span, longest: float) -> Iterator[Span]:
+    """A window as it is read: itself, or where it is a sentence that is much too long, overlapping stretches of it."""
+    if len(span) <= SPARE * longest:
+        yield span
+        return
+    size, step = max(int(longest), 1), max(int(STEP * longest), 1)
+    for start in range(span.start, span.end, step):
+        yield Span(start, min(start + size, span.end))
+        if start + size >= span.end:
+            return

@@ -1,4 +1,4 @@
-"""Tune the encoder: python -m training.encoder.train --data ../shared/data --out build/encoder --minutes 30
+"""Tune the encoder: python -m training.encoder.train --data ../shared/data --out build/encoder --steps 295
 
 Contrastive: each question is to be nearer to the text that answers it than to the others of its batch (InfoNCE, van den
 Oord et al. 2018). Few steps, and the running average of the weights: what the base knows of Chinese and of a hundred
@@ -70,20 +70,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("build/encoder"))
-    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--steps", type=int, help="in all; the learning rate goes by them")
+    parser.add_argument("--minutes", type=float, help="of work at most; without --steps the learning rate goes by them")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--temperature", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
+    if arguments.steps is None and arguments.minutes is None:
+        parser.error("--steps or --minutes is needed")
+    budget = Budget(arguments.minutes, arguments.steps)
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     folder, _ = bundled_e5_folder()
     model = Embedder(Base.of(folder))
     batches = Batches(encoder_sources(arguments.data), arguments.seed, arguments.batch)
     of_step = steps(model, batches, load_tokenizer(folder), arguments.temperature)
-    train(Trainer(model, arguments.rate, average=0.99), of_step, Budget(arguments.minutes), arguments.out)
+    train(Trainer(model, arguments.rate, average=0.99), of_step, budget, arguments.out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,11 +28,11 @@ from index.schema import Span
 from rag.reading.inputs import Pair
 from rag.reading.reader import Reader
 from rag.reading.reading import Reading, Reads
-from training.reader.evaluate_gold import evaluate_gold
+from rag.reading.windows import LONGEST
 from training.reader.nearmiss import NearMisses
 from training.reader.records import Question, Text
 from training.reader.sets import squad_like, xquad
-from training.reader.windows import LONGEST, Cut
+from training.reader.windows import Cut
 
 SEED = 11
 SIMILAR = 2  # other passages whose windows are put beside the passage's own
@@ -164,9 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", type=Path, help="weights.safetensors of a run; without, the encoder's cosines")
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--stores", type=Path, default=Path("build/reader/stores"))
     parser.add_argument("--size", type=int, default=200, help="questions of each set; a quarter of it per language")
-    parser.add_argument("--only", choices=("open", "gold"))
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -175,17 +172,13 @@ def main() -> None:
         if arguments.weights
         else FirstStage(load_encoder("e5-small"))
     )
-    if arguments.only != "gold":
-        crossed: defaultdict[str, list[Found]] = defaultdict(list)
-        for name, (questions, texts, near) in open_sets(arguments.shared / "data", arguments.size).items():
-            found = measure(asker, questions, texts, near)
-            print(json.dumps({"set": name, **summary(found)}), flush=True)
-            if name.startswith("xquad") and not name.startswith("xquad zh"):
-                crossed["all"] += found
-        print(json.dumps({"set": "xquad, the eleven others over zh", **summary(crossed["all"])}), flush=True)
-    if arguments.only != "open":
-        for line in evaluate_gold(asker, arguments.shared, arguments.stores):
-            print(json.dumps(line, ensure_ascii=False), flush=True)
+    crossed: list[Found] = []
+    for name, (questions, texts, near) in open_sets(arguments.shared / "data", arguments.size).items():
+        found = measure(asker, questions, texts, near)
+        print(json.dumps({"set": name, **summary(found)}), flush=True)
+        if name.startswith("xquad") and not name.startswith("xquad zh"):
+            crossed += found
+    print(json.dumps({"set": "xquad, the eleven others over zh", **summary(crossed)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,6 @@ from rag.reading.inputs import Encoded
 from rag.reading.model import CrossEncoder
 from rag.reading.reader import padded
 
-SCREEN_PAIRS = 8  # that are read together
-
-
 TOGETHER = 6  # pairs that are asked together: what is worked on stays in the processor's cache
 LEAST = 0.05
 """The gradient of its group's losses by its relevance from which a pair takes part; at most 2 or so."""

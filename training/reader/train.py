@@ -1,4 +1,4 @@
-"""Train the reader: python -m training.reader.train --data ../shared/data --out build/reader --minutes 120
+"""Train the reader: python -m training.reader.train --data ../shared/data --out build/reader --steps 1109
 
 Each step takes a batch of groups (one question, the window that answers, and windows or questions that do not). Three
 losses: which window of a group answers (listwise softmax, Cao et al. 2007), whether one does (logistic), and where the
@@ -139,7 +139,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--out", type=Path, default=Path("build/reader"))
-    parser.add_argument("--minutes", type=float, default=120)
+    parser.add_argument("--steps", type=int, help="in all; the learning rate goes by them")
+    parser.add_argument("--minutes", type=float, help="of work at most; without --steps the learning rate goes by them")
     parser.add_argument("--batch", type=int, default=16, help="groups in a step")
     parser.add_argument("--negatives", type=int, default=4, help="pairs of a group that do not answer")
     parser.add_argument("--rate", type=float, default=1e-4)
@@ -151,6 +152,9 @@ def main() -> None:
     for name, value in _weights():
         parser.add_argument(f"--{name}", type=float, default=value, help=f"weight of the {name} loss")
     arguments = parser.parse_args()
+    if arguments.steps is None and arguments.minutes is None:
+        parser.error("--steps or --minutes is needed")
+    budget = Budget(arguments.minutes, arguments.steps)
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     folder, _ = bundled_e5_folder()
@@ -164,7 +168,7 @@ def main() -> None:
     screen = Screen(model, arguments.frozen) if arguments.screen else None
     groups = Groups(training_sources(arguments.data), arguments.seed, arguments.negatives)
     steps = training(model, groups, load_tokenizer(folder), arguments.batch, weighing, screen)
-    train(Trainer(model, arguments.rate, fresh=FRESH), steps, Budget(arguments.minutes), arguments.out)
+    train(Trainer(model, arguments.rate, fresh=FRESH), steps, budget, arguments.out)
 
 
 def _weights() -> list[tuple[str, float]]:

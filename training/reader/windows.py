@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from index.schema import Span
 from index.sentences import sentence_spans
 from rag.reading.inputs import units
+from rag.reading.windows import LONGEST, scale
 from training.reader.records import Text
 
-SHORTEST, LONGEST = 60, 220  # code points of Chinese
-WESTERN = 2.4  # times as long, where words are written in letters
+SHORTEST = 60  # code points of Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,15 @@ class Cut:
     @classmethod
     def of(cls, passage: Text) -> Cut:
         """A sentence much longer than a window is cut in the middle of it, wherever that is."""
-        wide = sum(char >= "\u2e80" for char in passage.text)
-        scale = 1.0 if 3 * wide > len(passage.text) else WESTERN
-        limit = int(LONGEST * scale)
+        times = scale(passage.text)
+        limit = int(LONGEST * times)
         sentences = tuple(
             Span(start, min(start + limit, sentence.end))
             for sentence in sentence_spans(passage.text)
             for start in range(sentence.start, sentence.end, limit)
         )
         keys = tuple(frozenset(key for *_, key in units(s.of(passage.text))) for s in sentences)
-        return cls(passage, sentences, keys, scale)
+        return cls(passage, sentences, keys, times)
 
     def around(self, core: Span, chance: random.Random, shut: Sequence[Span] = ()) -> Span:
         """A window of a random length that covers `core` and whole sentences, none of those that overlap `shut`."""

@@ -1,0 +1,93 @@
+"""What a question names that was not found: places that nothing searched has, years and figures of no near passage.
+
+The score (`confidence`) and the reason of a refusal (`reasons`) go by the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from index.collection import Collection
+from index.numbers import Number, numbers_in
+from index.places import Place
+from index.schema import Passage
+from index.terms import terms
+from rag.named_places import NamedPlaces, named
+
+NEAREST = 5
+"""Of the candidates: those in which years and figures are looked for."""
+FEWEST_DIGITS = 3
+"""A smaller whole number, which is no year, is not looked for: "three measures" may be listed without a count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched for an answer: the passages of the collection in `rows`, int64 (n,), all with None."""
+
+    collection: Collection
+    places: NamedPlaces
+    rows: npt.NDArray[np.int64] | None = None
+
+    def has(self, place: str) -> bool:
+        """Whether a passage has the place, by its Chinese name."""
+        return self.places.present(place, self.rows)
+
+    def writes(self, mention: str) -> bool:
+        """Whether a passage, or all of them together, have the words of a mention as the question writes it."""
+        if self.rows is None:
+            return self.collection.lexical.passages.known_share(mention) == 1
+        wanted = set(terms(mention))
+        passages = (self.collection.passages[row] for row in self.rows)
+        return bool(wanted) and any(wanted <= {*terms(p.display_text), *terms(p.context)} for p in passages)
+
+
+def mentions(question: str) -> dict[str, list[Place]]:
+    """The names of places as they are written, each with the places that it may mean: 산시 is 山西 and 陕西."""
+    found: dict[str, list[Place]] = {}
+    for place in named(question):
+        found.setdefault(question[place.start : place.end], []).append(place)
+    return found
+
+
+def absent(question: str, searched: Searched) -> list[str]:
+    """The mentions of places that nothing searched has, by a Chinese name or as the question writes it.
+
+    Where no passage is written in Chinese characters only those in plain Latin letters: 广东 may be there in English.
+    """
+    return [
+        mention
+        for mention, meant in mentions(question).items()
+        if (searched.places.in_chinese or mention.isascii())
+        and not searched.writes(mention)
+        and not any(searched.has(place.name) for place in meant)
+    ]
+
+
+def unmentioned(question: str, nearest: Iterable[Passage]) -> list[str]:
+    """The years and figures of a question that no passage has, in its text or its context, as they are written.
+
+    By value: 73,700 is there where a passage has 7.37万, 2025 where it has 二〇二五年.
+    """
+    asked = [number for number in numbers_in(question) if _telling(number)]
+    if not asked:
+        return []
+    texts = (text for passage in nearest for text in (passage.display_text, passage.context))
+    seen = {value for text in texts for number in numbers_in(text) if number.unit != "%" for value in _values(number)}
+    missing = (question[number.start : number.end] for number in asked if seen.isdisjoint(_values(number)))
+    return list(dict.fromkeys(missing))
+
+
+def _telling(number: Number) -> bool:
+    """A share is not: the text may say it as a fraction."""
+    if number.unit == "%":
+        return False
+    return number.unit == "year" or number.value >= 10 ** (FEWEST_DIGITS - 1) or number.value % 1 != 0
+
+
+def _values(number: Number) -> set[Decimal]:
+    return {number.value} if number.other is None else {number.value, number.other}
