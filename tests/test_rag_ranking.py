@@ -17,7 +17,9 @@ QUERY = Query("多少家企业获得贷款？", "zh")
 
 
 def test_near_copies_step_back_unless_spreading_is_left_out(tmp_path: Path) -> None:
-    collection = collection_of(tmp_path, ONE, ONE.replace("增长三成", "增长四成"), "企业修好了水渠，家家户户都用上了水。")
+    collection = collection_of(
+        tmp_path, ONE, ONE.replace("增长三成", "增长四成"), "企业修好了水渠，家家户户都用上了水。"
+    )
 
     def ranked(spread: bool) -> tuple[list[Candidate], list[Candidate]]:
         """As retrieved, and in the end."""

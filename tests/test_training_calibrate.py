@@ -40,12 +40,13 @@ def test_what_is_added_is_beside_what_the_score_says_already() -> None:
 
 def test_no_parameter_contradicts_the_rank_or_a_refusal() -> None:
     """What is found better the worse it answers gets no weight, and nor does the chance of no answer where it helps."""
-    good = [example(True, **{FUSED: 0, NULL: value}) for value in (3, 4)]
-    bad = [example(False, **{FUSED: 1, NULL: value}) for value in (-3, -4)]
-    behind = [example(False, first=False, **{FUSED: 1})]
-    weights = _fit(everywhere(*good, *bad, *behind), [FUSED, BEHIND, KNOWN, NULL], english=False)["weights"]
+    cosine = "e5-small sentence"
+    good = [example(True, **{FUSED: 0, NULL: value, cosine: 0.1}) for value in (3, 4)]
+    bad = [example(False, **{FUSED: 1, NULL: value, cosine: 0.9}) for value in (-3, -4)]
+    behind = [example(False, first=False, **{FUSED: 1, cosine: 0.9})]
+    weights = _fit(everywhere(*good, *bad, *behind), [FUSED, BEHIND, KNOWN, NULL, cosine], english=False)["weights"]
     assert isinstance(weights, dict)
-    assert (weights[FUSED], weights[NULL], weights[KNOWN]) == (0.0, 0.0, 0.0)
+    assert (weights[FUSED], weights[NULL], weights[KNOWN], weights[cosine]) == (0.0, 0.0, 0.0, 0.0)
 
 
 def test_the_better_found_scores_more_and_one_answerable_question_in_ten_is_refused() -> None:

@@ -6,8 +6,8 @@ Data: `training/calibration_questions.py`. For each question its first candidate
 Learned in three steps: which way the odds go, from whether the question of a first candidate has an answer at all (what
 a refusal is about) and whether the candidates behind it answer; then how far, from whether first candidates answer;
 last, with the bundled encoders and where passages are read, what is added for questions in English, from whether the
-first candidates of the gold's answer. The parameters are few, and those of what orders the candidates are not negative:
-the score never contradicts the rank.
+first candidates of the gold's answer. The parameters are few; those of what speaks for an answer are not negative, those
+of what speaks against one not positive: the score never contradicts the rank, and more evidence never lowers it.
 """
 
 from __future__ import annotations
@@ -41,8 +41,11 @@ BEHIND_FIRST = 0.25  # of the weight of a fold is that of its candidates behind 
 PENALTY = 0.003  # on the squared slopes of standardised features
 WEIGHTS = {"sample": 1.0, "digest": 2.0, "reports": 1.5, "own provinces": 1.0, "own encyclopedia": 0.5}
 """Of each fold as a whole: the digest's questions are of the kind that is asked."""
-RISING = (FUSED, BEHIND, RELEVANCE, ANSWER)
+LEVELS = ("sentence", "passage")
+RISING = (FUSED, BEHIND, RELEVANCE, ANSWER, *LEVELS)
 FALLING = (UNSEEN, ABSENT, NULL)
+"""By the names of features, or the levels that the names of cosines end with: their weights are not negative, not
+positive."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,13 @@ def main() -> None:
     arguments = parser.parse_args()
     encoders = {name: load_encoder(name) for name in Settings().encoders}
     examples = [e for fold in folds(arguments.shared, arguments.stores, encoders) for e in _of_fold(fold, encoders)]
-    cosines = [f"{name} {part}" for name in encoders for part in ("sentence", "passage")]
-    common = [FUSED, BEHIND, KNOWN, UNSEEN, ABSENT]
+    cosines = [f"{name} {level}" for name in encoders for level in LEVELS]
+    common = [FUSED, BEHIND, UNSEEN, ABSENT]
     table = {}
     for read in (False, True):
         mine = [example for example in examples if example.read is read]
-        more = [RELEVANCE, ANSWER, NULL] if read else []
-        for name, names in (("+".join(encoders), [*common, *more, *cosines]), (ANY, [*common, *more])):
+        own, any_encoder = ([], [RELEVANCE, ANSWER, NULL]) if read else (cosines, [KNOWN])
+        for name, names in (("+".join(encoders), [*common, *any_encoder, *own]), (ANY, [*common, *any_encoder])):
             key = f"{name} {READ}" if read else name
             table[key] = _fit(mine, names, english=read and name != ANY)
             _report(key, table[key], mine)
@@ -111,7 +114,7 @@ def _fit(examples: Sequence[Example], names: Sequence[str], english: bool) -> di
             weights[mine] /= max(int(mine.sum()), 1)
     centre, spread = matrix.mean(0), np.maximum(matrix.std(0), 1e-6)
     scaled = (matrix - centre) / spread
-    bounds = [(0, None) if name in RISING else (None, 0) if name in FALLING else (None, None) for name in names]
+    bounds = [_bounds(name) for name in names]
     labels = np.array([example.answerable if example.first else example.answers for example in examples])
     found = _logistic(scaled, labels, weights, bounds, PENALTY)
     right = np.array([example.answers for example in examples])
@@ -129,6 +132,12 @@ def _fit(examples: Sequence[Example], names: Sequence[str], english: bool) -> di
     scores = sorted(_score(fitted, example) for example in gold if example.answerable)
     fitted["threshold"] = round(scores[int(MAX_FALSE_REFUSALS * len(scores))], 3)
     return fitted
+
+
+def _bounds(name: str) -> tuple[float | None, float | None]:
+    if name in RISING or name.rpartition(" ")[2] in LEVELS:
+        return 0, None
+    return (None, 0) if name in FALLING else (None, None)
 
 
 def _added(examples: Sequence[Example], fitted: Mapping) -> float:
