@@ -6,8 +6,8 @@ Data: `training/calibration_questions.py`. For each question its first candidate
 Learned in three steps: which way the odds go, from whether the question of a first candidate has an answer at all (what
 a refusal is about) and whether the candidates behind it answer; then how far, from whether first candidates answer;
 last, with the bundled encoders and where passages are read, what is added for questions in English, from whether the
-first candidates of the gold's answer. The parameters are few; those of what speaks for an answer are not negative, those
-of what speaks against one not positive: the score never contradicts the rank, and more evidence never lowers it.
+first candidates of the gold's answer. The parameters are few; those of what speaks for an answer are not negative,
+those of what speaks against one not positive: the score never contradicts the rank, and more evidence never lowers it.
 """
 
 from __future__ import annotations
