@@ -114,7 +114,7 @@ results: install ## Measure every set there is beside the naive pipeline and wri
 	.venv/bin/python -m eval.results
 
 # From open data to the shipped weights. What was cut off goes on; the folders under build/ are kept.
-train: install ## Train encoder and reader anew: SHARED=../shared STEPS=1109 FURTHER=997 LAST=905, the reader's steps
+train: install ## Train encoder and reader anew: SHARED=../shared STEPS=1109 FURTHER=997 LAST=935, the reader's steps
 	.venv/bin/python -m training.encoder.train --data "$${SHARED:-../shared}/data" --out build/encoder --steps 295 --threads 1
 	.venv/bin/python -m training.encoder.compress build/encoder/weights.safetensors index/encoders/e5-tuned.safetensors \
 		--rank 64 --share 0.6
@@ -123,7 +123,7 @@ train: install ## Train encoder and reader anew: SHARED=../shared STEPS=1109 FUR
 	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-further \
 		--begin build/reader/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 8 --steps "$${FURTHER:-997}"
 	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-last \
-		--begin build/reader-further/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 9 --steps "$${LAST:-905}"
+		--begin build/reader-further/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 9 --steps "$${LAST:-935}"
 	.venv/bin/python -m training.reader.export build/reader-last/weights.safetensors rag/reading/reader.safetensors
 	.venv/bin/python -m training.calibrate --shared "$${SHARED:-../shared}"
 
