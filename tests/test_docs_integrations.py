@@ -11,7 +11,7 @@ from rag.assistant import Assistant
 from rag.filters import Filters
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "integrations.md").read_text("utf-8")
-QUESTION = "茂名有多少户荔枝种植户从科技保鲜中受益？"
+QUESTION = "茂名有多少户果农得益于荔枝保鲜？"
 NEEDS = {"LangChain": "langchain_core", "LlamaIndex": "llama_index.core", "Haystack": "haystack"}
 
 

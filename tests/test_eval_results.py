@@ -89,8 +89,8 @@ def test_our_own_gold_comes_whole_with_its_digest(tmp_path):
     assert proved
     assert all(place.text == source[place.span.start : place.span.end] for place in proved)
     assert own.remarks == (
-        "The weights of the search were fitted on the dev folds once (docs/decisions.md), the score and its threshold "
-        "are by training/calibrate.py",
+        "The weights of the search, the score and its threshold were fitted on the dev fold (training/fuse.py, "
+        "training/calibrate.py)",
     )
 
 

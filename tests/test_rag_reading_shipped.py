@@ -121,5 +121,7 @@ def test_the_shipped_reader_finds_answers() -> None:
     }
     unanswered = "甲城的市长叫什么名字？"
     *found, nothing = shipped_reader().read([Pair(question, "甲城", window) for question in [*questions, unanswered]])
-    assert [reading.answer.of(window) for reading in found] == list(questions.values())
+    for reading, wanted in zip(found, questions.values(), strict=True):  # with the subject or without
+        assert wanted in reading.answer.of(window)
+        assert "。" not in reading.answer.of(window)
     assert all(reading.relevance > nothing.relevance for reading in found)
