@@ -88,9 +88,14 @@ def _counts(passage: Passage, spellings: tuple[str, ...]) -> float:
 @lru_cache(maxsize=1024)
 def _spellings(name: str) -> tuple[str, ...]:
     """In simplified and in traditional characters."""
-    return tuple(dict.fromkeys((name, _traditional().convert(name))))
+    return tuple(dict.fromkeys((name, to_traditional(name))))
+
+
+def to_traditional(text: str) -> str:
+    """As OpenCC writes it, phrase by phrase; mostly of the same length."""
+    return str(_converter().convert(text))
 
 
 @lru_cache(maxsize=1)
-def _traditional() -> opencc.OpenCC:
+def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("s2t")

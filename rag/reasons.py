@@ -6,14 +6,12 @@ In the asker's language where we have it (`reason_texts`), else in English.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import ceil, floor
-
-import opencc
 
 from index.places import Place
 from index.terms import simplified
 from rag.missing import NEAREST, Searched, absent, mentions, unmentioned
+from rag.named_places import to_traditional
 from rag.province_names import province_name
 from rag.query import Query
 from rag.reason_texts import TEXTS, TRADITIONAL, ReasonTexts, reason_language
@@ -66,18 +64,13 @@ def _written_in(query: Query) -> str:
     """The key of `TEXTS`: Chinese is traditional where more of its characters are so than are simplified."""
     if query.language != "zh":
         return reason_language(query.language)
-    changed_to_traditional = _differing(query.text, _to_traditional().convert(query.text))
+    changed_to_traditional = _differing(query.text, to_traditional(query.text))
     changed_to_simplified = _differing(query.text, simplified(query.text))
     return TRADITIONAL if changed_to_simplified > changed_to_traditional else "zh"
 
 
 def _differing(text: str, converted: str) -> int:
     return sum(a != b for a, b in zip(text, converted, strict=False))
-
-
-@lru_cache(maxsize=1)
-def _to_traditional() -> opencc.OpenCC:
-    return opencc.OpenCC("s2t")
 
 
 def _with_province(texts: ReasonTexts, language: str, mention: str, meant: Sequence[Place], searched: Searched) -> str:
