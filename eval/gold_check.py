@@ -17,7 +17,7 @@ from eval.measures.answers import normalise
 from eval.measures.ranking import COVERED, LONGEST_CITATION
 from eval.reports.tables import table
 from index.schema import Document, Span
-from index.terms import simplified
+from index.simplified import simplified
 
 LONGEST_SHARED_RUN = 10
 """Han characters in a row that a question may share with its document."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.terms import simplified
+from index.simplified import simplified
 
 _OFFICE_WORDS = (
     "书记|局长|厅长|主任|部长|处长|院长|校长|司长|省长|市长|县长|区长|州长|镇长|主席|会长|理事长|秘书长|董事长|总经理|总裁|"

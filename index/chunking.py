@@ -19,7 +19,7 @@ from index.layout import display, display_pieces
 from index.regions import romanised
 from index.schema import Article, Document, Passage, Span
 from index.sentences import CLAUSE_END, PHRASE_END, SENTENCE_END, ends_sentence, sentence_spans
-from index.terms import simplified
+from index.simplified import simplified
 
 MAX_PASSAGE = 500
 TARGET_PASSAGE = 420

@@ -13,7 +13,7 @@ from index.layout import Kind, Layout
 from index.overrides import ArticleOverride, Override, blocks_by_hand, parts_by_hand
 from index.schema import Article, Author, Furniture, Span
 from index.segmentation import Byline, Part, Run, Stretch, Title, segment
-from index.terms import simplified
+from index.simplified import simplified
 
 _OWN_BYLINE, _NEXT_BODY = 0.6, 0.4  # a byline below an article's title; one right above its body
 _DISPLACED_BY = 3  # articles: no byline is looked for farther away

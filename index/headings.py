@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from index.bylines import institution, people
 from index.layout import Block, Kind
 from index.regions import office_region, places, title_region
-from index.terms import simplified
+from index.simplified import simplified
 
 _KINDS = (Kind.SHORT, Kind.BYLINE, Kind.DATELINE)
 

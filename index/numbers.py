@@ -14,7 +14,7 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Literal
 
-from index.number_words import BIG, HAN_DIGITS, MAGNITUDES, MEASURES, PERCENT, SMALL
+from index.number_words import BIG, FORMAL, HAN_DIGITS, MAGNITUDES, MEASURES, PERCENT, SMALL, TENS
 
 MOST_DIGITS = 30
 """A longer row of digits is no number but a code."""
@@ -27,11 +27,14 @@ _EXACT = Context(prec=2 * MOST_DIGITS)
 _DIGITS = "".join(HAN_DIGITS)
 _UNIT = r"(?:[十百万萬亿億십백천만억조]|千(?![瓦克米卡升伏赫焦帕])|兆(?![瓦赫字比帕欧]))"  # not of kilowatts, megabytes
 _PLAIN = r"[0-9]{1,3}(?:([,.' ٬])[0-9]{3})(?:\1[0-9]{3})*(?![0-9])(?:[.,٫][0-9]+(?![0-9]))?"
+_PLAIN += r"|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?![0-9,])(?:[.][0-9]+(?![0-9]))?"  # 12,34,567
 _PLAIN += r"|[0-9]{1,3},[0-9]+|[0-9]+(?:[.٫][0-9]+|,[0-9]{1,2}(?![0-9]))?"  # 2019,2020 are two
+_LEVEL = "[级級]"  # 千亿级: of a hundred billion
 _MORE = rf" ?[0-9]+(?:[.,][0-9]+)*{_UNIT}+| ?[0-9]+(?![0-9.,])|[{_DIGITS}]+{_UNIT}*"
 _NUMBER = re.compile(
     rf"(?<![0-9])(?:{_PLAIN})(?:(?:[多余餘](?=[万萬亿億]))?{_UNIT}+(?:{_MORE})*)?"
     rf"|(?:[{_DIGITS}]|十)(?:[{_DIGITS}点點]|{_UNIT}|[多余餘](?=[万萬亿億]))*"
+    rf"|(?<![0-9{_DIGITS}十百千万萬亿億数數几幾多余餘点點.])(?:[百千]?[万萬亿億]|[万萬][亿億])(?={_LEVEL})"
 )
 _TOKEN = re.compile(rf"[0-9][0-9.,' ٬٫]*(?<![.,' ])|[{_DIGITS}]+(?:[点點][{_DIGITS}]+)?|{_UNIT}")
 _DATE = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+){2,}(?![0-9])")
@@ -41,7 +44,9 @@ _MAGNITUDE = re.compile(
 )
 _PERCENT = re.compile(rf"\s?(?:[%٪]|(?:{'|'.join(PERCENT)})(?![a-zа-я]))")
 _TENTHS = re.compile(rf"([成割할])([{_DIGITS}])?(?![为為立员員果功本长長绩績就效分都品交熟人年])")
+_FORMAL = re.compile(f"[零{''.join(FORMAL)}万萬亿億]*[拾佰仟][零{''.join(FORMAL)}万萬亿億]*")
 _OF_HUNDRED = re.compile("百分之$")
+_ORDINARY = str.maketrans(FORMAL)
 _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
@@ -63,7 +68,7 @@ def numbers_in(text: str) -> tuple[Number, ...]:
     """The numbers in `text`, in order; no number holds another. Any string will do."""
     pieces = [_fold(character) for character in text]
     origin = [at for at, piece in enumerate(pieces) for _ in piece]
-    plain = "".join(pieces)
+    plain = _FORMAL.sub(lambda match: match[0].translate(_ORDINARY), "".join(pieces))
     return tuple(
         Number(value, unit, origin[start], origin[end - 1] + 1, other)
         for start, end, value, unit, other in _found(plain)
@@ -192,6 +197,8 @@ def _han(plain: str, start: int, end: int, *, counted: bool) -> tuple[Decimal, N
     measured = following != "" and following in MEASURES
     if plain[max(start - 1, 0) : start] in tuple("数數几幾") and start:
         return None
+    if text[0] in BIG or text[0] in "百千":
+        return _times(Decimal(SMALL.get(text[0]) or BIG[text[0]]), Decimal(BIG.get(text[1:], 1))), None
     if all(character in HAN_DIGITS for character in text):
         if len(text) == 1:
             sure = counted or tenths or (measured and text not in "一零〇")
@@ -256,7 +263,7 @@ def _fold(character: str) -> str:
     """Compatibility forms, case, Arabic spellings and digits of any script as one; what has no width is ""."""
     if unicodedata.category(character) == "Nd":
         return str(unicodedata.decimal(character))
-    plain = unicodedata.normalize("NFKC", character).casefold()
+    plain = TENS.get(character) or unicodedata.normalize("NFKC", character).casefold()
     if "\u2044" in plain:  # ½ is not 1 and 2
         return character
     if unicodedata.category(character) == "Cf" or "\u064b" <= character <= "\u065f":

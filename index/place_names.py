@@ -16,9 +16,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from index.simplified import simplified
+
 WORD = re.compile(r"[^\W\d_]+")
 TYPO_LETTERS = 6
 """The shortest name that is recognised with one letter wrong."""
+
+REGIONS: dict[str, tuple[str, ...]] = {
+    "大湾区": ("广东", "香港", "澳门"),
+    "京津冀": ("北京", "天津", "河北"),
+    "长三角": ("上海", "江苏", "浙江", "安徽"),
+    "珠三角": ("广东",),
+    "成渝": ("成都", "重庆"),
+    "长江经济带": tuple("上海 江苏 浙江 安徽 江西 湖北 湖南 重庆 四川 云南 贵州".split()),
+}
+"""The members of the regions that have a name of their own."""
 
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 _OTHER_LETTERS = str.maketrans(  # letters that do not fall apart into a letter and a mark, and spellings of one sound
@@ -87,6 +99,7 @@ def gazetteer() -> Gazetteer:
             for name in filter(None, listed.split("|")):
                 strict = name[0] == "!"
                 key, _, accents = name[strict:].partition("=")
+                key = simplified(key)
                 names.setdefault(key, []).append(Named(number, strict, accents or None, own))
                 if own and not strict and len(key) >= TYPO_LETTERS:
                     main.append((key, number))
@@ -94,7 +107,43 @@ def gazetteer() -> Gazetteer:
     numbers = {name: number for number, (name, _, _) in reversed([*enumerate(places)])}
     abbreviations = {short: numbers[name] for short, name in raw["abbreviations"].items()}
     provinces = sum(kind == "province" for _, kind, _ in places)
-    return Gazetteer(places, names, main, frozenset(raw["not_places"]), abbreviations, provinces)
+    return Gazetteer(places, names, main, frozenset(map(simplified, raw["not_places"])), abbreviations, provinces)
+
+
+@lru_cache(maxsize=1024)
+def other_names(name: str) -> tuple[str, ...]:
+    """What a folded text has where it names the place of this Chinese name otherwise; none for an unknown one.
+
+    Its other names, folded, and its sign. Of those in Cyrillic letters, which decline, all but the last letter.
+    """
+    others = (other for other in _all_names().get(name, ()) if other != name)
+    return tuple(other[:-1] if "\u0400" <= other[0] <= "\u04ff" and len(other) > 4 else other for other in others)
+
+
+def members(name: str) -> tuple[str, ...]:
+    """The Chinese names of the cities of a province, or of the provinces and cities of a region."""
+    return REGIONS.get(name) or _cities().get(name, ())
+
+
+@lru_cache(maxsize=1)
+def _all_names() -> dict[str, list[str]]:
+    known = gazetteer()
+    found: dict[str, list[str]] = {}
+    for other, named in known.names.items():
+        for choice in named:
+            found.setdefault(known.places[choice.place][0], []).append(other)
+    for sign, number in known.abbreviations.items():
+        found.setdefault(known.places[number][0], []).append(sign)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for name, kind, province in gazetteer().places:
+        if kind in ("city", "county"):
+            found.setdefault(province, []).append(name)
+    return {province: tuple(names) for province, names in found.items()}
 
 
 @lru_cache(maxsize=1)
@@ -115,6 +164,8 @@ def one_letter_off(word: str) -> set[int]:
     Dalian, Jinping not Jining. `word` is folded.
     """
     found = _misspelt()
+    if len(word) > _longest() + 1:
+        return set()
     provinces = gazetteer().provinces
     near = {pair for form in (word, *_one_left_out(word)) for pair in found.get(form, ())}
     return {
@@ -122,6 +173,11 @@ def one_letter_off(word: str) -> set[int]:
         for name, number in near
         if name[0] == word[0] and _is_one_edit(name, word, any_edit=number < provinces or len(name) > TYPO_LETTERS)
     }
+
+
+@lru_cache(maxsize=1)
+def _longest() -> int:
+    return max(map(len, _misspelt()))
 
 
 def _one_left_out(word: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from itertools import pairwise
 
 from index.place_names import TYPO_LETTERS, WORD, Gazetteer, Named, fold, folded, gazetteer, marks, one_letter_off
 from index.place_signs import abbreviations, arabic_stems, hangul_ending, stems, unit_length
+from index.simplified import simplified
 
 MOST_WORDS = 6
 LONGEST_HAN = 14
@@ -28,6 +29,8 @@ _UNSPACED = "\u3005-\u3007\u3041-\u30ff\u3400-\u9fff"
 _RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|(?P<hangul>[\uac00-\ud7a3]+)|[^\W\d_{_UNSPACED}\uac00-\ud7a3]+")
 _KATAKANA = re.compile("[\u30a1-\u30ff]")
 _GAP = re.compile(r"['\s·‐-―-]{1,3}")
+_SYLLABLE = re.compile("[bcdfghj-np-tw-z]{0,2}h?[aeiouy]{1,3}(?:ng?|r)?")
+"""One syllable of Chinese, in one romanisation or another: as the lesser name of a city rather a person's, Mr Cheng."""
 _ARABIC_UNITS = frozenset(map(folded, ("مدينة", "مقاطعة", "إقليم", "منطقة")))
 
 
@@ -83,7 +86,7 @@ class _Finder:
     def __init__(self, known: Gazetteer, text: str) -> None:
         self._known = known
         self._text = text
-        self._pieces = [fold(character) for character in text]
+        self._pieces = [simplified(fold(character)) for character in text]
         self._plain = "".join(self._pieces)
         self._origin = [at for at, piece in enumerate(self._pieces) for _ in piece]
 
@@ -218,6 +221,8 @@ class _Finder:
                 return letters > SHORT and not choice.strict
         joined = "'" in self._plain[words[0][0] : words[-1][1]]
         known = choice.own or self._known.places[choice.place][1] == "province"
+        if not known and _SYLLABLE.fullmatch(name):
+            return False
         return capital or (not choice.strict and (joined or letters >= SHORT - known))
 
     def _after_arabic_unit(self, start: int) -> bool:

@@ -23,13 +23,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import opencc
-
 from index.numbers import Number, numbers_in
 from index.offices import offices_in
 from index.places import places_in
+from index.simplified import SIMPLIFIED
 
-_RULES = 2
+_RULES = 3
 """Raise by one with every change that can give another term for any text."""
 
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
@@ -57,18 +56,6 @@ _MAPPED = 0x20000
 """Beyond lie only Han characters and variation selectors, which the ranges above name."""
 
 
-def _simplified() -> dict[int, str]:
-    """Traditional character → simplified one, from OpenCC's t2s dictionary, each character by itself.
-
-    OpenCC converts by phrase (乾 is 干 in 乾燥 but stays in 乾隆). A question may hold half of such a phrase, so both
-    sides fold by character instead: what matters is that the two agree, not that the result is well written.
-    """
-    convert = opencc.OpenCC("t2s").convert
-    characters = [chr(c) for a, b in ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x32000)) for c in range(a, b)]
-    folded = convert(convert("\n".join(characters))).split("\n")  # twice: a few results are themselves traditional
-    return {ord(a): b for a, b in zip(characters, folded, strict=True) if a != b and len(b) == 1}
-
-
 def _fold_table() -> dict[int, str]:
     """The folding of each single character that NFKC and `str.casefold` leave to us."""
     table = {0x066B: ".", 0x066C: ","}  # the decimal and the thousands separator of Arabic
@@ -83,7 +70,7 @@ def _fold_table() -> dict[int, str]:
             bare = _LEFT_OUT.sub("", decomposed)
             if bare != decomposed:
                 table[code] = unicodedata.normalize("NFC", bare)
-    return table | _SIMPLIFIED
+    return table | SIMPLIFIED
 
 
 def _character_class(codes: Iterable[int]) -> str:
@@ -102,7 +89,6 @@ def _codes(categories: str) -> list[int]:
     return [c for c in range(_MAPPED) if unicodedata.category(chr(c))[0] in categories]
 
 
-_SIMPLIFIED = _simplified()
 _TABLE = _fold_table()
 _MARKS = _character_class(_codes("M"))
 # Unicode normalisation sorts a run of marks in quadratic time. UAX #15, Stream-Safe Text Format: no writing system
@@ -116,14 +102,9 @@ _PART = re.compile(f"{_NUMBER}|[{_LETTERS}]+")
 _RUN = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|(?:{_NUMBER}|[{_LETTERS}]+)++")
 _SINGLE = re.compile(f"[{_HAN}{_HANGUL}]")
 
-_CHARACTERS = "".join(f"{code:x}{character}" for code, character in sorted(_SIMPLIFIED.items()))
+_CHARACTERS = "".join(f"{code:x}{character}" for code, character in sorted(SIMPLIFIED.items()))
 ANALYSER_VERSION: str = f"{_RULES}-{hashlib.sha256(_CHARACTERS.encode()).hexdigest()[:8]}"
 """Differs where terms differ: our rules' number and a hash of OpenCC's characters, which change with its release."""
-
-
-def simplified(text: str) -> str:
-    """`text` with its traditional characters simplified one by one: of the same length, so that offsets hold."""
-    return text.translate(_SIMPLIFIED)
 
 
 @dataclass(frozen=True, slots=True)

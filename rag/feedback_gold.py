@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from index.schema import Document, Span
-from index.terms import simplified
+from index.simplified import simplified
 from rag.feedback import Verdict
 
 LONGEST_SHARED_RUN = 10

@@ -13,7 +13,7 @@ from index.errors import InputError
 from index.places import places_in
 from index.regions import short_form
 from index.schema import Document
-from index.terms import simplified
+from index.simplified import simplified
 
 MOST = 1000  # values of one kind
 

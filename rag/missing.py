@@ -5,6 +5,7 @@ The score (`confidence`) and the reason of a refusal (`reasons`) go by the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from index.collection import Collection
 from index.numbers import Number, numbers_in
+from index.place_names import members
 from index.places import Place
 from index.schema import Passage
 from index.terms import terms
@@ -24,6 +26,13 @@ NEAREST = 5
 FEWEST_DIGITS = 3
 """A smaller whole number, which is no year, is not looked for: "three measures" may be listed without a count."""
 
+_LENGTH = re.compile(
+    r"[\s-]?(?:[个個]?[字词詞]|文字|자(?![가-힣])|글자|단어|(?:words?|characters?|chars|слов\w*|знак\w*|символ\w*|mots|signes|"
+    r"caract[eè]res|palabras|w[oö]rter\w*|zeichen|كلم\w+|حرف\w*|từ|chữ|ký tự)(?!\w))",
+    re.IGNORECASE,
+)
+_CALENDAR = re.compile(r"(?:民[国國]|令和|平成|昭和|ปี|พ\.?ศ\.?|ค\.?ศ\.?)\s?$")
+
 
 @dataclass(frozen=True, slots=True)
 class Searched:
@@ -33,9 +42,18 @@ class Searched:
     places: NamedPlaces
     rows: npt.NDArray[np.int64] | None = None
 
+    @property
+    def partial(self) -> bool:
+        """Whether there are passages that were not searched."""
+        return self.rows is not None and len(self.rows) < len(self.collection.passages)
+
     def has(self, place: str) -> bool:
         """Whether a passage has the place, by its Chinese name."""
         return self.places.present(place, self.rows)
+
+    def touches(self, place: str) -> bool:
+        """Whether a passage has the place or one that lies in it: who writes of 深圳 writes of 广东."""
+        return self.has(place) or any(self.places.spelt(member, self.rows) for member in members(place))
 
     def writes(self, mention: str) -> bool:
         """Whether a passage, or all of them together, have the words of a mention as the question writes it."""
@@ -62,9 +80,9 @@ def absent(question: str, searched: Searched) -> list[str]:
     return [
         mention
         for mention, meant in mentions(question).items()
-        if (searched.places.in_chinese or mention.isascii())
+        if (searched.places.in_chinese(searched.rows) or mention.isascii())
         and not searched.writes(mention)
-        and not any(searched.has(place.name) for place in meant)
+        and not any(searched.touches(place.name) for place in meant)
     ]
 
 
@@ -73,18 +91,20 @@ def unmentioned(question: str, nearest: Iterable[Passage]) -> list[str]:
 
     By value: 73,700 is there where a passage has 7.37万, 2025 where it has 二〇二五年.
     """
-    asked = [number for number in numbers_in(question) if _telling(number)]
+    asked = [number for number in numbers_in(question) if _telling(number, question)]
     if not asked:
         return []
     texts = (text for passage in nearest for text in (passage.display_text, passage.context))
-    seen = {value for text in texts for number in numbers_in(text) if number.unit != "%" for value in _values(number)}
+    seen = {value for text in texts for number in numbers_in(text) for value in _values(number)}
     missing = (question[number.start : number.end] for number in asked if seen.isdisjoint(_values(number)))
     return list(dict.fromkeys(missing))
 
 
-def _telling(number: Number) -> bool:
-    """A share is not: the text may say it as a fraction."""
-    if number.unit == "%":
+def _telling(number: Number, question: str) -> bool:
+    """A share is not: the text may say it as a fraction. Nor is the length that an answer is to have, nor a year of a
+    calendar that the text would not count by.
+    """
+    if number.unit == "%" or _LENGTH.match(question, number.end) or _CALENDAR.search(question[: number.start]):
         return False
     return number.unit == "year" or number.value >= 10 ** (FEWEST_DIGITS - 1) or number.value % 1 != 0
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -10,23 +12,39 @@ import numpy.typing as npt
 import opencc
 
 from index.collection import Collection
+from index.place_names import folded, other_names
 from index.places import Place, places_in
-from index.schema import Passage
+from index.simplified import simplified
 from rag.fusion import Scores
 
 MENTIONED = 0.5
 """What a passage counts that names a place, but whose article is about another or none."""
 
+MOST_NAMED = 20
+"""Places of a question that are looked up; one that names more is about none of them."""
+
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Where a place stands: rows whose contexts have it (their articles are about it), and all that have it; rising."""
+
+    about: npt.NDArray[np.int64]
+    having: npt.NDArray[np.int64]
+
+
 class NamedPlaces:
-    """Looks places up in a collection. Safe to use from several threads."""
+    """Looks places up in a collection, by the names that its texts may have for them. Safe to use from several threads.
+
+    A place stands where its Chinese name does, as characters, or where a reading of the text finds it under another
+    name: 粤 and Guangdong are 广东. What was looked up is remembered.
+    """
 
     def __init__(self, collection: Collection) -> None:
         self._passages = collection.passages
-        self._present: dict[str, bool] = {}
-        self._about: dict[str, npt.NDArray[np.int64]] = {}
+        self._spelt: dict[str, _Rows] = {}
+        self._rows: dict[str, _Rows] = {}
 
     def scores(self, question: str, rows: npt.NDArray[np.int64]) -> Scores:
         """For each passage the mean over the places that the question names, float32 (n,), 0 to 1.
@@ -34,61 +52,97 @@ class NamedPlaces:
         A place counts 1 where the passage's context has it (its article is about it), MENTIONED where its text alone
         does. Zeros where the question names none that the collection has: a place that is nowhere tells nothing apart.
         """
-        names = [_spellings(place.name) for place in named(question) if self.present(place.name)]
-        if not names:
-            return np.zeros(len(rows), np.float32)
-        values = [sum(_counts(self._passages[row], spellings) for spellings in names) / len(names) for row in rows]
-        return np.array(values, np.float32)
+        there = [found for place in named(question) if len((found := self._of(place.name)).having)]
+        total = np.zeros(len(rows), np.float32)
+        for found in there:
+            about, having = np.isin(rows, found.about), np.isin(rows, found.having)
+            total += np.where(about, 1.0, MENTIONED * having).astype(np.float32)
+        return total / np.float32(len(there) or 1)
 
     def rows(self, question: str) -> npt.NDArray[np.int64]:
         """The passages whose articles are about any place that the question names, rising."""
-        found = [self._rows(place.name) for place in named(question)]
+        found = [self._of(place.name).about for place in named(question)]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+    def subjects(self, question: str) -> list[frozenset[int]]:
+        """For each place of the question that articles are about, the rows of their passages; none twice.
+
+        What may mean several places, as 산시 does, is one that articles about any of them are about.
+        """
+        found: dict[tuple[int, int], frozenset[int]] = {}
+        for place in named(question):
+            rows = frozenset(self._of(place.name).about.tolist())
+            found[place.start, place.end] = found.get((place.start, place.end), frozenset()) | rows
+        return list(dict.fromkeys(rows for rows in found.values() if rows))
 
     def about(self, question: str, row: int) -> frozenset[str]:
         """The places, by their Chinese names, that the question names and the article of the passage is about."""
-        context = self._passages[row].context
-        names = (place.name for place in named(question))
-        return frozenset(name for name in names if any(spelt in context for spelt in _spellings(name)))
+        return frozenset(place.name for place in named(question) if row in self._of(place.name).about)
 
     def present(self, name: str, rows: npt.NDArray[np.int64] | None = None) -> bool:
         """Whether a passage, or the context of one, has a place by its Chinese name; of `rows` alone, if given."""
-        if rows is not None:
-            return any(_counts(self._passages[row], _spellings(name)) for row in rows)
-        if name not in self._present:
-            spellings = _spellings(name)
-            self._present[name] = any(_counts(passage, spellings) for passage in self._passages)
-        return self._present[name]
+        return _any_of(self._of(name).having, rows)
+
+    def spelt(self, name: str, rows: npt.NDArray[np.int64] | None = None) -> bool:
+        """The same by the characters of its Chinese name alone."""
+        return _any_of(self._spelt_in(name).having, rows)
+
+    def in_chinese(self, rows: npt.NDArray[np.int64] | None = None) -> bool:
+        """Whether any passage, of `rows` alone if given, is written in Chinese characters."""
+        return _any_of(self._chinese, rows)
 
     @cached_property
-    def in_chinese(self) -> bool:
-        """Whether any passage is written in Chinese characters, with which places are looked up."""
-        return any(_HAN.search(passage.display_text) for passage in self._passages)
+    def _chinese(self) -> npt.NDArray[np.int64]:
+        return np.array([row for row, p in enumerate(self._passages) if _HAN.search(p.display_text)], np.int64)
 
-    def _rows(self, name: str) -> npt.NDArray[np.int64]:
-        if name not in self._about:
-            spellings = _spellings(name)
-            rows = [row for row, p in enumerate(self._passages) if any(spelt in p.context for spelt in spellings)]
-            self._about[name] = np.array(rows, np.int64)
-        return self._about[name]
+    @cached_property
+    def _texts(self) -> list[tuple[str, str]]:
+        """Of each passage its context and its text, folded as names are."""
+        return [(simplified(folded(p.context)), simplified(folded(p.display_text))) for p in self._passages]
+
+    @cached_property
+    def _letters(self) -> frozenset[str]:
+        return frozenset().union(*(text for texts in self._texts for text in texts))
+
+    def _of(self, name: str) -> _Rows:
+        if name not in self._rows:
+            spelt = self._spelt_in(name)
+            about, having = set(spelt.about.tolist()), set(spelt.having.tolist())
+            others = [other for other in other_names(name) if self._letters.issuperset(other)]
+            for row, texts in enumerate(self._texts):
+                in_context, in_text = (any(other in text for other in others) for text in texts)
+                if in_context and row not in about and _finds(self._passages[row].context, name):
+                    about.add(row)
+                    having.add(row)
+                elif in_text and row not in having and _finds(self._passages[row].display_text, name):
+                    having.add(row)
+            self._rows[name] = _Rows(_rising(about), _rising(having))
+        return self._rows[name]
+
+    def _spelt_in(self, name: str) -> _Rows:
+        if name not in self._spelt:
+            about = {row for row, (context, _) in enumerate(self._texts) if name in context}
+            having = about | {row for row, (_, text) in enumerate(self._texts) if name in text}
+            self._spelt[name] = _Rows(_rising(about), _rising(having))
+        return self._spelt[name]
+
+
+def _any_of(found: npt.NDArray[np.int64], rows: npt.NDArray[np.int64] | None) -> bool:
+    return bool(len(found) if rows is None else np.isin(found, rows).any())
+
+
+def _rising(rows: Iterable[int]) -> npt.NDArray[np.int64]:
+    return np.array(sorted(rows), np.int64)
+
+
+def _finds(text: str, name: str) -> bool:
+    return any(place.name == name for place in places_in(text))
 
 
 @lru_cache(maxsize=256)
 def named(question: str) -> tuple[Place, ...]:
-    """The places in a question."""
-    return places_in(question)
-
-
-def _counts(passage: Passage, spellings: tuple[str, ...]) -> float:
-    if any(name in passage.context for name in spellings):
-        return 1.0
-    return MENTIONED if any(name in passage.display_text for name in spellings) else 0.0
-
-
-@lru_cache(maxsize=1024)
-def _spellings(name: str) -> tuple[str, ...]:
-    """In simplified and in traditional characters."""
-    return tuple(dict.fromkeys((name, to_traditional(name))))
+    """The first MOST_NAMED places in a question."""
+    return places_in(question)[:MOST_NAMED]
 
 
 def to_traditional(text: str) -> str:

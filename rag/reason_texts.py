@@ -18,15 +18,16 @@ class ReasonTexts:
     """One language. The places to fill are {places}, {province}, {figures}, {found}, {needed} and {chance}.
 
     `empty`: there is no passage at all; `nothing`: none may be cited, or has a word of the question; `absent`: no
-    document has the place; `inside`: a place that is absent, but its province is not; `present`: the documents have the
-    place; `lacking`: they have, but the nearest passages lack the figures; `without`: as that, without a place;
-    `weak`: none of these. `chance` says in short how likely an answer is; `quoted`, `comma` and `percent` are the
-    language's marks.
+    document has the place; `outside`: none of those has that are searched, of a choice of them; `inside`: a place that
+    is absent, but its province is not; `present`: the documents have the place; `lacking`: they have, but the nearest
+    passages lack the figures; `without`: as that, without a place; `weak`: none of these. `chance` says in short how
+    likely an answer is; `quoted`, `comma` and `percent` are the language's marks.
     """
 
     empty: str
     nothing: str
     absent: str
+    outside: str
     inside: str
     present: str
     lacking: str
@@ -44,6 +45,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="文档集中没有任何段落。",
             nothing="没有找到任何段落。",
             absent="这些文档没有谈到{places}。",
+            outside="检索范围内没有谈到{places}。",
             inside="{place}（只谈到它所在的{province}）",
             present="文档谈到了{places}，但最接近的段落没有回答这个问题{chance}。",
             lacking="文档谈到了{places}，但最接近的段落没有提到 {figures}{chance}。",
@@ -57,6 +59,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="文件集中沒有任何段落。",
             nothing="沒有找到任何段落。",
             absent="這些文件沒有談到{places}。",
+            outside="檢索範圍內沒有談到{places}。",
             inside="{place}（只談到它所在的{province}）",
             present="文件談到了{places}，但最接近的段落沒有回答這個問題{chance}。",
             lacking="文件談到了{places}，但最接近的段落沒有提到 {figures}{chance}。",
@@ -70,6 +73,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="The collection holds no passage.",
             nothing="No passage was found.",
             absent="Nothing in these documents is about {places}.",
+            outside="Nothing in what was searched is about {places}.",
             inside="{place} (only about {province}, its province)",
             present="The documents speak of {places}, but the nearest passages do not answer this{chance}.",
             lacking="The documents speak of {places}, but the nearest passages do not mention {figures}{chance}.",
@@ -82,6 +86,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="文書集には段落が一つもありません。",
             nothing="段落が見つかりませんでした。",
             absent="これらの文書に{places}についての記述はありません。",
+            outside="検索した範囲に{places}についての記述はありません。",
             inside="{place}（属する{province}についての記述のみ）",
             present="文書は{places}に触れていますが、最も近い段落はこの質問に答えていません{chance}。",
             lacking="文書は{places}に触れていますが、最も近い段落に {figures} は出てきません{chance}。",
@@ -96,6 +101,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="문서 모음에 단락이 하나도 없습니다.",
             nothing="단락을 찾지 못했습니다.",
             absent="이 문서들에는 {places}에 관한 내용이 없습니다.",
+            outside="검색한 범위에는 {places}에 관한 내용이 없습니다.",
             inside="{place}(속한 성인 {province}에 관한 내용만 있음)",
             present="문서들은 {places}에 관해 말하지만, 가장 가까운 단락들은 이 질문에 답하지 않습니다{chance}.",
             lacking="문서들은 {places}에 관해 말하지만, 가장 가까운 단락들에는 "
@@ -110,6 +116,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="В собрании нет ни одного отрывка.",
             nothing="Не найдено ни одного отрывка.",
             absent="По запросу {places} в этих документах ничего нет.",
+            outside="По запросу {places} в просмотренной части документов ничего нет.",
             inside="{place} (есть только о провинции {province})",
             present="В документах упоминается {places}, но ближайшие отрывки не отвечают на этот вопрос{chance}.",
             lacking="В документах упоминается {places}, но в ближайших отрывках не встречается {figures}{chance}.",
@@ -124,6 +131,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="La colección no contiene ningún pasaje.",
             nothing="No se ha encontrado ningún pasaje.",
             absent="Nada en estos documentos trata sobre {places}.",
+            outside="Nada en la parte consultada trata sobre {places}.",
             inside="{place} (solo sobre {province}, su provincia)",
             present="Los documentos mencionan {places}, pero los pasajes más cercanos no responden a esta "
             "pregunta{chance}.",
@@ -138,6 +146,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="La collection ne contient aucun passage.",
             nothing="Aucun passage n’a été trouvé.",
             absent="Rien dans ces documents ne porte sur {places}.",
+            outside="Rien dans la partie consultée ne porte sur {places}.",
             inside="{place} (seulement sur sa province, {province})",
             present="Les documents mentionnent {places}, mais les passages les plus proches ne répondent pas à cette "
             "question{chance}.",
@@ -153,6 +162,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="Die Sammlung enthält keine Textstelle.",
             nothing="Es wurde keine Textstelle gefunden.",
             absent="In diesen Dokumenten steht nichts zu {places}.",
+            outside="Im durchsuchten Teil steht nichts zu {places}.",
             inside="{place} (nur zur Provinz {province})",
             present="Die Dokumente erwähnen {places}, aber die ähnlichsten Textstellen beantworten diese Frage "
             "nicht{chance}.",
@@ -169,6 +179,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="لا تحتوي المجموعة على أي مقطع.",
             nothing="لم يُعثر على أي مقطع.",
             absent="لا يوجد في هذه الوثائق شيء عن {places}.",
+            outside="لا يوجد في الجزء الذي جرى البحث فيه شيء عن {places}.",
             inside="{place} (بل عن مقاطعتها {province} فقط)",
             present="تتحدث الوثائق عن {places}، لكن أقرب المقاطع لا تجيب عن هذا السؤال{chance}.",
             lacking="تتحدث الوثائق عن {places}، لكن أقرب المقاطع لا تذكر {figures}{chance}.",
@@ -182,6 +193,7 @@ TEXTS: Mapping[str, ReasonTexts] = MappingProxyType(
             empty="Bộ tài liệu không có đoạn nào.",
             nothing="Không tìm thấy đoạn nào.",
             absent="Các tài liệu này không có nội dung nào về {places}.",
+            outside="Phần được tìm không có nội dung nào về {places}.",
             inside="{place} (chỉ có về tỉnh {province})",
             present="Tài liệu có nhắc đến {places}, nhưng những đoạn gần nhất không trả lời câu hỏi này{chance}.",
             lacking="Tài liệu có nhắc đến {places}, nhưng những đoạn gần nhất không nhắc đến {figures}{chance}.",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import ceil, floor
 
 from index.places import Place
-from index.terms import simplified
+from index.simplified import simplified
 from rag.missing import NEAREST, Searched, absent, mentions, unmentioned
 from rag.named_places import to_traditional
 from rag.province_names import province_name
@@ -43,8 +43,8 @@ def reason_for(
     nowhere = absent(query.text, searched)
     if nowhere:
         listed = [_with_province(texts, language, mention, mentioned[mention], searched) for mention in nowhere]
-        return texts.absent.format(places=_listed(texts, listed))
-    present = [mention for mention, meant in mentioned.items() if any(searched.has(place.name) for place in meant)]
+        return (texts.outside if searched.partial else texts.absent).format(places=_listed(texts, listed))
+    present = [m for m, meant in mentioned.items() if any(searched.touches(place.name) for place in meant)]
     nearest = [searched.collection.passages[candidate.row] for candidate in candidates[:NEAREST]]
     figures = unmentioned(query.text, nearest)
     sure, asked = _percentages(texts, found, needed)

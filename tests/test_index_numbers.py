@@ -31,6 +31,7 @@ def read(text: str) -> list[tuple[str, str, str]]:
             "७३७००",
         ),
         *("7.37万", "7.37萬", "73.7 thousand", "73.7k", "73,7 тыс.", "73,7 mil", "73,7 mille", "73,7 Tausend"),
+        *("73.7 हजार", "73,7 ribu", "73.7 พัน", "0.737 lakh", "七萬三千七百", "柒万叁仟柒佰", "柒萬參仟柒佰"),
         *("73,7 nghìn", "٧٣٫٧ ألف", "7만 3700", "7만3700", "7.37만", "七万三千七百", "七万三千七"),
     ],
 )
@@ -221,3 +222,21 @@ def test_any_text_gives_mentions_in_order(text: str) -> None:
         assert 0 <= number.start < number.end <= len(text)
         assert number.value >= 0
     assert all(one.end <= other.start or one.start < other.start for one, other in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("打造千亿级集群", [("100000000000", "", "千亿")]),
+        ("百亿级、万亿级", [("10000000000", "", "百亿"), ("1000000000000", "", "万亿")]),
+        ("3000亿级", [("300000000000", "", "3000亿")]),
+        ("几千亿级、数百亿级、万级", [("10000", "", "万")]),
+        ("廿五家、卅年", [("25", "", "廿五"), ("30", "", "卅")]),
+        ("壹佰元、伍先生、大陆", [("100", "", "壹佰")]),
+        ("12,34,567 and 1,23,45,678", [("1234567", "", "12,34,567"), ("12345678", "", "1,23,45,678")]),
+        ("2.5 crore, 2.5 करोड़", [("25000000", "", "2.5 crore"), ("25000000", "", "2.5 करोड़")]),
+        ("1,5 juta, 1,5 ล้าน", [("1500000", "", "1,5 juta"), ("1500000", "", "1,5 ล้าน")]),
+    ],
+)
+def test_levels_tens_and_other_peoples_magnitudes(text: str, expected: list[tuple[str, str, str]]) -> None:
+    assert read(text) == expected

@@ -128,6 +128,12 @@ def test_qingdao_in_every_language_and_misspelt(text: str) -> None:
         # ordinary words
         ("Canada human change", []),
         ("Damian joined Jinping", []),
+        # a person's name
+        ("Mr Cheng of the Peng Cheng Laboratory, the Shang dynasty, Tsang", []),
+        ("Wuxi, Hefei, Amoy, Xi'an", ["无锡", "合肥", "厦门", "西安"]),
+        # traditional characters
+        ("在粵企業、滬蘇兩地", ["广东", "上海", "江苏"]),
+        ("粵港澳大灣區、長江三角洲", ["大湾区", "长三角"]),
         # regions
         ("Greater Bay Area", ["大湾区"]),
         ("粤港澳大湾区", ["大湾区"]),
@@ -163,6 +169,16 @@ def test_a_mention_has_its_unit_kind_and_province() -> None:
     )
     assert places_in("昆山市")[0].kind == "county"
     assert places_in("大湾区") == (Place("大湾区", "region", "", 0, 3),)
+
+
+def test_the_unit_of_a_traditional_name_is_in_the_mention() -> None:
+    (place,) = places_in("去廣西壯族自治區看看")
+    assert (place.name, place.start, place.end) == ("广西", 1, 8)
+
+
+def test_a_word_of_thousands_of_letters_is_no_misspelt_name() -> None:
+    assert one_letter_off("циндао" * 2_000) == set()
+    assert places_in("Скими" * 2_000) == ()
 
 
 def test_offsets_are_code_points_of_the_text_as_given() -> None:

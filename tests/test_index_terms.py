@@ -149,4 +149,4 @@ def test_the_version_is_the_same_in_every_process() -> None:
         [sys.executable, "-c", code], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == f"{ANALYSER_VERSION}\n"
-    assert re.fullmatch(r"2-[0-9a-f]{8}", ANALYSER_VERSION)
+    assert re.fullmatch(r"3-[0-9a-f]{8}", ANALYSER_VERSION)

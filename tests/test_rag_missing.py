@@ -33,6 +33,11 @@ def searched(collection: Collection, rows: list[int] | None = None) -> Searched:
         ("2025年和2026年做了什么？", "去年修了渠", "2025年工作报告", ["2026"]),
         ("73,800 households", "7.37万户从中得益", "", ["73,800"]),
         ("12 measures and 45%", "三项措施", "", []),  # small numbers and shares are not looked for
+        ("rose by 5.7 points, 36.44 प्रतिशत", "达36.44%，提高5.7个百分点", "", []),  # whatever a share is called
+        ("Summarise in 100 words. 请用200字以内概括", "", "", []),  # how long the answer is to be
+        ("100 worlds, 200字母", "", "", ["100"]),
+        ("民國114年", "", "", []),  # a year of another calendar
+        ("A cluster of 100 billion yuan?", "打造千亿级集群", "", []),
         ("2035, 2035?", "", "", ["2035"]),
     ],
 )
@@ -54,9 +59,19 @@ def test_a_mention_may_mean_two_places() -> None:
         ("湖北" + ONE, "산시에서 무엇을 했나요?", ["산시"]),
         ("湖北" + ONE, "Hubei learnt from Hainan and Tibet", ["Hainan", "Tibet"]),
         ("湖北" + ONE, "谁获得了贷款？", []),
+        ("在粤企业" + ONE, "What did Guangdong do? 廣東？", []),  # by the sign
+        ("北京、天津" + ONE, "京津冀和长三角各有何举措？", ["长三角"]),  # by what lies in it
+        ("深圳" + ONE, "广东有哪些做法？", []),
+        ("广东" + ONE, "深圳有哪些做法？", ["深圳"]),
+        ("粤港澳大湾区" + ONE, "广东有哪些做法？", ["广东"]),
         ("The farmers of Hainan grow rice.", "Rice in Hainan or in Tibet?", ["Tibet"]),
         ("The farmers of Hainan grow rice.", "海南和西藏的农民种什么？", []),  # nobody knows how they would be written
         ("The farmers of Hainan grow rice.", "Что растёт в Тибете?", []),
+        (
+            "天津" + ONE + "\n\nGuangdong opened 2,400 kilometres of road.",
+            "广东修了多少路？В Гуандуне? А в Тибете?",
+            ["Тибете"],
+        ),
     ],
 )
 def test_places_that_stand_nowhere(tmp_path: Path, text: str, question: str, expected: list[str]) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from index.build import BuildSettings, build
 from index.collection import Collection
+from index.place_names import gazetteer
 from index.schema import Passage
-from rag.named_places import MENTIONED, NamedPlaces, named
+from rag.named_places import MENTIONED, MOST_NAMED, NamedPlaces, named
 from rag.query import Query
 from rag.retriever import PLACE, Retriever
 from rag.weights import Weights
@@ -95,6 +96,61 @@ def test_scores_stay_between_0_and_1_and_rows_score_more_than_0(question: str) -
     assert all(scores[row] > 0 for row in looked_up.rows(question))
     present = [place.name for place in named(question) if looked_up.present(place.name)]
     assert bool(scores.any()) == bool(present)
+
+
+OTHERWISE = (
+    passage("在粤企业", "他们去了滬蘇兩地。"),
+    passage("Guangdong: roads", "A road to Xi'an was opened."),
+    passage("Гуандун", "В Тяньцзине построили порт."),
+    passage("水渠", "粤港澳大湾区"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "having"),
+    [
+        ("广东", [0, 1, 2], [0, 1, 2]),  # the Greater Bay Area is a place of its own
+        ("上海", [], [0]),
+        ("江苏", [], [0]),
+        ("西安", [], [1]),
+        ("天津", [], [2]),
+        ("大湾区", [], [3]),
+        ("北京", [], []),
+    ],
+)
+def test_a_place_is_found_under_its_other_names(name: str, about: list[int], having: list[int]) -> None:
+    looked_up = NamedPlaces(SimpleNamespace(passages=OTHERWISE))
+    assert looked_up.rows(name).tolist() == about
+    assert [row for row in range(4) if looked_up.present(name, np.array([row]))] == having
+    assert looked_up.present(name) is bool(having)
+    assert [looked_up.in_chinese(np.array([row])) for row in range(4)] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("广东和海南各有多少？", [{0, 3}, {1}]),
+        ("Guangdong, 粤、廣東 and Qingdao", [{0, 3}]),  # once; no article is about Qingdao
+        ("Tibet", []),
+        ("", []),
+    ],
+)
+def test_the_subjects_of_a_question_are_what_articles_are_about(question: str, expected: list[set[int]]) -> None:
+    assert places().subjects(question) == expected
+
+
+def test_what_may_mean_either_of_two_places_is_one_subject() -> None:
+    looked_up = NamedPlaces(SimpleNamespace(passages=(passage("山西：煤", "煤。"), passage("陕西：苹果", "苹果。"))))
+    assert looked_up.subjects("산시와 산시성") == [{0, 1}]
+    assert looked_up.subjects("山西和陕西") == [{0}, {1}]
+
+
+def test_of_very_many_places_the_first_are_looked_up() -> None:
+    assert len(named("、".join(place for _, place in zip(range(60), gazetteer_names(), strict=False)))) == MOST_NAMED
+
+
+def gazetteer_names() -> list[str]:
+    return [name for name, kind, _ in gazetteer().places if kind == "city" and len(name) > 2]
 
 
 # In the retriever

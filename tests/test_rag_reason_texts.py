@@ -27,6 +27,7 @@ from rag.strings import Words
 
 BLANKS = {
     "absent": {"places"},
+    "outside": {"places"},
     "inside": {"place", "province"},
     "present": {"places", "chance"},
     "lacking": {"places", "figures", "chance"},

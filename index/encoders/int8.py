@@ -36,7 +36,8 @@ class Int8Linear(nn.Module):
         tokens = x.reshape(-1, self.columns)
         least = tokens.amin(1, keepdim=True)
         scale = ((tokens.amax(1, keepdim=True) - least) / STEPS).clamp_(min=LEAST_SCALE)
-        whole = (tokens - least).mul_(scale.reciprocal()).add_(0.5).to(torch.uint8)
+        steps = scale.reciprocal()
+        whole = torch.addcmul(0.5 - least * steps, tokens, steps).to(torch.uint8)
         product = torch.ops.onednn.qlinear_pointwise(
             whole, 1.0, 0, self._packed, self._scale, self._zero, None, 1.0, 0, torch.float32, "none", [], ""
         )

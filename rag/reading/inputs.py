@@ -20,7 +20,7 @@ import numpy.typing as npt
 from tokenizers import Encoding, Tokenizer
 
 from index.schema import Span
-from index.terms import simplified
+from index.simplified import simplified
 
 MAX_TOKENS = 256
 MAX_QUESTION_TOKENS = 96

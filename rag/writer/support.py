@@ -17,7 +17,8 @@ from index.encoders import Encoder, Vectors
 from index.numbers import numbers_in
 from index.places import places_in
 from index.schema import Span
-from index.terms import simplified, words
+from index.simplified import simplified
+from index.terms import words
 from rag.query import language_of
 from rag.writer.figures import missing_figures
 from rag.writer.negation import contradicts
