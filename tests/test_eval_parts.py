@@ -8,7 +8,7 @@ from fakes import FigureReader, HashEncoder
 
 from eval.benchmarks import load
 from eval.benchmarks.trial import trial
-from eval.results.parts import TITLE, PartRow, Worth, section, worth
+from eval.results.parts import ALSO, TITLE, PartRow, Worth, section, worth
 from eval.results.sets import MeasuredSet
 from eval.sweeps import PARTS
 
@@ -43,6 +43,10 @@ def test_every_row_of_the_file_is_measured_in_its_order_beside_everything(rivers
     for row in others:
         assert row.delta == pytest.approx(row.figures["success@1"] - 1.0)
         assert row.low <= row.delta <= row.high
+        assert set(row.others) <= set(ALSO)
+        for name, (delta, _, _) in row.others.items():
+            assert delta == pytest.approx(row.figures[name] - first.figures[name])
+    assert any(row.others for row in others)
     # Some pairs of characters share a column of the fake's vectors: without terms one river is taken for another.
     assert {row.name: row.figures["success@1"] for row in others}["no terms"] == 0.8
 
@@ -57,8 +61,16 @@ def test_our_own_gold_is_asked_in_its_development_fold(rivers: MeasuredSet) -> N
 def test_the_table_by_hand() -> None:
     figures = {"success@1": 0.9, "success@5": 1.0, "quote-iou": 0.75, "contains": None, "char-f1": 0.5, "auroc": 0.8}
     rows = (
-        PartRow(name="everything", figures=figures, delta=None, low=None, high=None, p=None),
-        PartRow(name="no terms", figures=figures | {"success@1": 0.85}, delta=-0.05, low=-0.1, high=0.0, p=0.125),
+        PartRow(name="everything", figures=figures, delta=None, low=None, high=None, p=None, others={}),
+        PartRow(
+            name="no terms",
+            figures=figures | {"success@1": 0.85, "auroc": 0.7},
+            delta=-0.05,
+            low=-0.1,
+            high=0.0,
+            p=0.125,
+            others={"auroc": (-0.1, -0.2, 0.025)},
+        ),
     )
     lines = section([Worth(name="digest", fold="dev", questions=7, rows=rows)])
     assert lines[0] == f"## {TITLE}"
@@ -70,7 +82,7 @@ def test_the_table_by_hand() -> None:
         "| part | Success@1 | difference | p | Success@5 | quote IoU | contains | char-F1 | AUROC |",
         "|---|---|---|---|---|---|---|---|---|",
         "| everything | 90.0 | – | – | 100.0 | 75.0 | – | 50.0 | 80.0 |",
-        "| no terms | 85.0 | -5.0 [-10.0, +0.0] | 0.1250 | 100.0 | 75.0 | – | 50.0 | 80.0 |",
+        "| no terms | 85.0 | -5.0 [-10.0, +0.0] | 0.1250 | 100.0 | 75.0 | – | 50.0 | 70.0 (-10.0 [-20.0, +2.5]) |",
         "",
     ]
 

@@ -151,6 +151,17 @@ def test_what_each_run_is_worth() -> None:
     assert second.p == pytest.approx(2 / 64, abs=0.01)
 
 
+def test_differences_of_further_figures_are_told_where_they_are_wanted() -> None:
+    first, second = swept(TWO, also=("success@1", "success@3", "auroc")).runs
+    assert first.others == {}
+    assert second.others["success@1"] == (-1, -1, -1)  # of all six questions
+    assert second.others["success@3"] == (0, 0, 0)
+    delta, low, high = second.others["auroc"]
+    assert delta == second.figures["auroc"] - first.figures["auroc"]
+    assert low <= delta <= high
+    assert swept(TWO).runs[1].others == {}
+
+
 def test_a_run_is_worth_what_the_same_settings_are_worth_alone(tmp_path: Path) -> None:
     found = swept('[[variant]]\nname = "x"\nencoders = ["wrong", "right"]\nsentence = 0\ndense = 3\ncontext = false\n')
     load = Load()

@@ -1,5 +1,7 @@
 """The encoder's recipe on toy data: batches, the loss, steps that go on after a break, what is measured."""
 
+import json
+import random
 from collections import Counter
 from dataclasses import replace
 from math import exp, log
@@ -8,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from fakes import HashEncoder
 from torch.nn import functional
 from toy_models import character_tokenizer, embedder
 
 from eval.benchmarks.held_out import held_out
 from index.schema import Span
-from training.encoder.batches import FEW, Batch, Batches, encoder_sources
+from training.encoder.batches import FEW, Batch, Batches, encoder_sources, parallel
 from training.encoder.evaluate import Search, figures
+from training.encoder.mined import Mined, may_answer
 from training.encoder.train import MAX_TOKENS, embed, losses, steps
 from training.reader.records import Question, Source, Text
 from training.reader.sets import squad_like, xquad
@@ -231,3 +235,67 @@ def test_texts_are_embedded_once_for_all_sets() -> None:
     search = Search(("乙",), ("甲", "丙"), (frozenset([0]),))
     assert figures(Bag(), TOKENIZER, search, known) == {"R@1": 100.0, "R@5": 100.0, "MRR@10": 100.0}
     assert set(known) == {"甲", "丙"}
+
+
+# parallel sentences
+
+
+def test_a_translated_sentence_is_answered_by_its_own(tmp_path: Path) -> None:
+    lines = [("All are well today.", "今天大家都好，各项工作都有进展。", 2010), ("Thanks.", "谢谢。", 2010)]
+    rows = [{"en": en, "zh": zh, "year": year} for en, zh, year in lines]
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    (found,) = parallel(tmp_path)  # the short one may recur
+    assert (found.text, found.passage.text, found.answers) == (lines[0][0], lines[0][1], (Span(0, 16),))
+    assert found.passage.article == f"{tmp_path.name} 2010"
+
+
+# hard negatives
+
+
+NEAR = Text("4", "丙城", "丙城志", "丙城建于一九二〇年。丙城的哪年庙会都热闹。", "zh")
+FAR = Text("5", "丙城", "丙城志", "天气很好。", "zh")
+TOWNS = Source("towns", 1.0, ASKED, (NEAR, FAR), in_context=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (ASKED[0], [True, False, True, False, False]),  # SAME has the words of its answer
+        (ASKED[1], [True, False, False, False, False]),
+        (ASKED[2], [True, True, True, True, True]),  # names no town
+        (replace(ASKED[0], other_half="丙城"), [True, False, True, True, True]),
+    ],
+)
+def test_what_may_answer_is_not_mined(asked: Question, expected: list[bool]) -> None:
+    assert [may_answer(asked, text) for text in (TOWN, OTHER, SAME, NEAR, FAR)] == expected
+
+
+def test_the_nearest_passages_that_are_no_answer_are_mined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.encoder.mined.HARDEST", 1)
+    mined = Mined([TOWNS], HashEncoder())
+    found = mined.of("towns", ASKED[:3], ["丙城的哪年", "丙城建于", "建于"], random.Random(1))
+    assert found == [NEAR, NEAR, None]
+    monkeypatch.setattr("training.encoder.mined.MOST_PASSAGES", 4)
+    assert Mined([TOWNS], HashEncoder()).of("towns", ASKED[:1], ["丙城"], random.Random(1)) == [None]
+
+
+def test_a_batch_has_what_is_mined_behind_its_texts() -> None:
+    batches = Batches([TOWNS], 3, 16, Mined([TOWNS], HashEncoder()))
+    for number in range(20):
+        plain, found = Batches([TOWNS], 3, 16)[number], batches[number]
+        size = len(plain.texts)
+        assert found.texts[:size] == plain.texts
+        assert found.open_to[:, :size].tolist() == plain.open_to.tolist()
+        assert len(found.texts) == size + 3  # nothing is mined for the question that names no town
+        for column, text in enumerate(found.texts[size:], start=size):
+            known = [passage for passage in (TOWN, OTHER, SAME, NEAR, FAR) if text.split("\n")[-1] in passage.text]
+            (passage,) = known
+            rows = [next(asked for asked in ASKED if asked.text == words) for words in found.questions]
+            assert found.open_to[:, column].tolist() == [not may_answer(asked, passage) for asked in rows]
+
+
+def test_the_loss_with_further_negatives_by_hand() -> None:
+    # Cosines of the one question: 1 with its text, √½ and 0 with two more; a quarter makes it four times.
+    asked = batch(["甲"], ["甲", "甲乙", "乙"])
+    expected = -log(exp(4) / (exp(4) + exp(4 * 0.5**0.5) + 1))
+    assert float(losses(Bag(), asked, TOKENIZER, temperature=0.25)["loss"]) == pytest.approx(expected, rel=1e-5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from tokenizers import Tokenizer
@@ -9,8 +11,9 @@ from toy_models import character_tokenizer, cross_encoder
 
 from index.schema import Span
 from rag.reading.inputs import Encoded, Pair, encode
+from training.reader.data import Group
 from training.reader.screen import Screen, freeze
-from training.reader.train import Weighing, losses, unlearnt
+from training.reader.train import Weighing, losses, training, unlearnt
 from training.trainer import Trainer
 
 TEXT = "甲城建于1901年。乙城以造船闻名。"
@@ -72,6 +75,40 @@ def test_nothing_flows_through_what_is_passed_over(
         ids = [pair for group in groups for pair in group]
         shares = Screen(model).of(ids).relevance.view(2, 3).softmax(1)[:, 0]
     assert float(gradient) == pytest.approx(float((shares - 1).mean()), abs=1e-5)
+
+
+@pytest.mark.parametrize("frozen", [None, 0, 1])
+def test_pairs_beside_the_groups_count_for_their_spans_alone(
+    groups: list[list[Encoded]], frozen: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.reader.train.LEAST", 0.0)
+    model = cross_encoder()
+    more = [groups[0][0]] * 4
+    screen = Screen(model, frozen) if frozen is not None else None
+    both = {n: float(v.detach()) for n, v in losses(model, groups, Weighing(), buckets=2).items()}
+    alone = float(losses(model, [groups[0]], Weighing(), buckets=1)["span"].detach())
+    found = {n: float(v.detach()) for n, v in losses(model, groups, Weighing(), 2, screen, more).items()}
+    for name in ("listwise", "binary", "null"):
+        assert found[name] == pytest.approx(both[name], abs=1e-5), name
+    assert found["span"] == pytest.approx((2 * both["span"] + 4 * alone) / 6, abs=1e-5)
+
+
+def test_a_step_has_its_own_pairs_beside_its_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[list[int]]] = []
+
+    def kept(*told: Any) -> dict[str, torch.Tensor]:
+        seen.append([pair.ids.tolist() for pair in told[-1]])
+        return {}
+
+    monkeypatch.setattr("training.reader.train.losses", kept)
+    tokenizer = character_tokenizer(TEXT + "012345")
+    toy = [Group("toy", (Pair(f"{number}", "", "甲城。", (Span(0, 2),)),)) for number in range(6)]
+    of_step = training(cross_encoder(), toy, tokenizer, 1, Weighing(), None, toy, beside=2)
+    for number in (0, 2):
+        of_step(number)
+    wanted = [[group.pairs[0] for group in toy[first : first + 2]] for first in (0, 4)]
+    assert seen == [[pair.ids.tolist() for pair in encode(pairs, tokenizer)] for pairs in wanted]
+    assert seen[0][0] != seen[0][1]
 
 
 def test_frozen_layers_stay_and_the_others_learn(groups: list[list[Encoded]]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from safetensors.torch import load_file
 
 from training.encoder.train import main as encoder_recipe
 from training.reader.train import main as reader_recipe
-from training.trainer import CHECKPOINT, LOG, WARM_UP, WEIGHTS, Budget, Trainer, train
+from training.trainer import CHECKPOINT, LOG, WARM_UP, WEIGHTS, Budget, Trainer, recipe_of, train
 
 HOURS = Budget(minutes=600, steps=4)
 RATE = 0.1
@@ -175,9 +176,25 @@ def test_a_recipe_asks_how_long(
     assert "--steps or --minutes is needed" in capsys.readouterr().err
 
 
+def test_a_run_of_another_recipe_is_not_gone_on_from(tmp_path: Path) -> None:
+    first = Trainer(line(), rate=0.1, recipe={"seed": "7", "frozen": "4"})
+    assert train(first, squares(first), Budget(steps=1), tmp_path)
+    Trainer(line(), rate=0.1, recipe={"frozen": "4", "seed": "7"}).resume(tmp_path)
+    other = Trainer(line(), rate=0.1, recipe={"seed": "8", "frozen": "4"})
+    with pytest.raises(ValueError, match="holds a run with seed 7, this one has 8: remove it or name another --out"):
+        train(other, squares(other), Budget(steps=2), tmp_path)
+    with pytest.raises(ValueError, match="screen None, this one has True"):
+        Trainer(line(), rate=0.1, recipe={"seed": "7", "frozen": "4", "screen": "True"}).resume(tmp_path)
+
+
+def test_the_recipe_is_what_decides_over_the_weights() -> None:
+    arguments = Namespace(rate=0.1, seed=7, out=Path("a"), data=Path("b"), steps=3, minutes=None, threads=2)
+    assert recipe_of(arguments) == {"rate": "0.1", "seed": "7"}
+
+
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_after_its_step(name: signal.Signals, tmp_path: Path) -> None:
     trainer, before = Trainer(line(), rate=0.1), signal.getsignal(name)
-    train(trainer, broken_off(trainer, 1, name), HOURS, tmp_path)
+    assert not train(trainer, broken_off(trainer, 1, name), HOURS, tmp_path)
     assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["step"] == trainer.step == 2
     assert signal.getsignal(name) is before

@@ -1,30 +1,37 @@
 """What fusion and score are fitted on: development questions over collections, with and without an answer.
 
 The development folds of the shipped gold sets, and the held-out tenth of our own questions: those over the provincial
-reports that the reports gold is about, too, and those over encyclopedia passages; each with its near misses.
+reports that the reports gold is about, too, and those over encyclopedia passages; each with its near misses. And
+questions that ask for one thing of each of two places, written for this alone (questions/two-places): of a third or so
+both are told, of the others one or none.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from eval.dataset import Place, fold, load_gold, resolve
 from index.build import BuildSettings, build, build_documents
 from index.collection import Collection
 from index.encoders import Encoder
 from index.errors import CollectionDamaged, CollectionNotFound, EncoderMismatch
-from index.schema import Document
+from index.places import places_in
+from index.schema import Document, Span
 from rag.compatibility import check_analyser, check_encoder, check_settings
 from rag.settings import Settings
-from training.own_questions import CORPORA, Item, own_questions, read
+from training.own_questions import CORPORA, FOLDER, Item, own_questions, read
 from training.reader.sets import names_its_document
 
 SEED = 7
 LANGUAGES = 3  # of the five in which a question of ours is written
 MOST = 250  # questions of each set of our own
+TWO_PLACES = FOLDER / "two-places" / "provinces.jsonl"
+BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,9 @@ def folds(shared: Path, stores: Path, encoders: Mapping[str, Encoder]) -> Iterat
     collections = {name: _collection(stores / name, found, encoders) for name, found in paths.items()}
     for name, collection in collections.items():
         dev = [q for q in load_gold(Path(f"eval/gold/{name}.jsonl")) if fold(q.id) == "dev"]
-        asked = [Asked(q.gold.question, q.gold.language, q.evidence) for q in resolve(dev, collection.documents)]
-        yield Fold(name, collection, tuple(asked))
+        gold = (Asked(q.gold.question, q.gold.language, q.evidence) for q in resolve(dev, collection.documents))
+        yield Fold(name, collection, tuple(gold))
+    yield Fold("own two places", collections["reports"], two_places(TWO_PLACES, collections["reports"]))
     own = own_questions(data).items
     provinces = [i for i in own if i.held_out and i.region and names_its_document(i.questions["zh"], i)]
     there = {document.sha256 for document in collections["reports"].documents}
@@ -70,6 +78,26 @@ def folds(shared: Path, stores: Path, encoders: Mapping[str, Encoder]) -> Iterat
     yield Fold("own encyclopedia", encyclopedia, _asked([item for item in wiki if item.held_out], data))
 
 
+def two_places(path: Path, collection: Collection) -> tuple[Asked, ...]:
+    """Each question in one of its languages; it has an answer where both of its halves are told.
+
+    Raises DocumentNotFound for one that is about another text than the collection has.
+    """
+    chance = random.Random(SEED)
+    found = []
+    for line in path.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        language = chance.choice(sorted(row["questions"]))
+        places = [_place(collection.document(told["document"]), told) for told in row["evidence"]]
+        found.append(Asked(row["questions"][language], language, tuple(places) if row["kind"] == BOTH else ()))
+    return tuple(found)
+
+
+def _place(document: Document, told: Mapping[str, Any]) -> Place:
+    span = Span(told["start"], told["end"])
+    return Place(document.sha256, span, span.of(document.text))
+
+
 def _asked(items: Sequence[Item], data: Path) -> tuple[Asked, ...]:
     """Each item in some of its languages, and one of its near misses; as many as MOST of all."""
     chance = random.Random(SEED)
@@ -79,11 +107,17 @@ def _asked(items: Sequence[Item], data: Path) -> tuple[Asked, ...]:
         places = tuple(Place(document.sha256, span, span.of(document.text)) for span in item.evidence)
         for language in chance.sample(sorted(item.questions), LANGUAGES):
             found.append(Asked(item.questions[language], language, places))
-        if item.near_misses:
-            language = chance.choice(sorted(item.near_misses))
-            found.append(Asked(item.near_misses[language][0], language, ()))
+        misses = [(language, told[0]) for language, told in item.near_misses.items() if _names(told[0], item.region)]
+        if misses:
+            language, miss = chance.choice(sorted(misses))
+            found.append(Asked(miss, language, ()))
     chance.shuffle(found)
     return tuple(found[:MOST])
+
+
+def _names(question: str, region: str | None) -> bool:
+    """Whether a near miss says which report it is about; else another one may answer it."""
+    return region is None or any(place.name == region for place in places_in(question))
 
 
 def _collection(store: Path, paths: Sequence[Path], encoders: Mapping[str, Encoder]) -> Collection:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from safetensors.torch import save_file
@@ -20,19 +22,27 @@ from torch import Tensor, nn
 
 CHECKPOINT, WEIGHTS, LOG = "checkpoint.pt", "weights.safetensors", "log.jsonl"
 SAVE_SECONDS = 300
+BESIDE_THE_POINT = ("data", "out", "steps", "minutes", "threads")
 WARM_UP = 0.03  # share of the budget
 
 
 class Trainer:
     """The model, its optimiser, the running average of its state (Polyak and Juditsky 1992), how far it has come.
 
-    Parameters whose names begin with one of `fresh` begin from nothing and learn `faster` times as fast.
+    Parameters whose names begin with one of `fresh` begin from nothing and learn `faster` times as fast. `recipe` is
+    what the run is made with: a checkpoint of another one is not gone on from.
     """
 
     def __init__(
-        self, model: nn.Module, rate: float, average: float = 0.998, fresh: Sequence[str] = (), faster: float = 5.0
+        self,
+        model: nn.Module,
+        rate: float,
+        average: float = 0.998,
+        fresh: Sequence[str] = (),
+        faster: float = 5.0,
+        recipe: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self.model, self.rate, self.keep = model, rate, average
+        self.model, self.rate, self.keep, self.recipe = model, rate, average, dict(recipe)
         named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
         parts = [[v for n, v in named if n.startswith(tuple(fresh)) is new] for new in (False, True)]
         scales = [1.0, faster]
@@ -65,6 +75,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
+            "recipe": self.recipe,
         }
         torch.save(state, folder / f"{CHECKPOINT}.new")
         (folder / f"{CHECKPOINT}.new").replace(folder / CHECKPOINT)
@@ -72,10 +83,17 @@ class Trainer:
         (folder / f"{WEIGHTS}.new").replace(folder / WEIGHTS)
 
     def resume(self, folder: Path) -> None:
-        """Go on from the checkpoint in `folder`, where there is one."""
+        """Go on from the checkpoint in `folder`, where there is one. Raises ValueError for one of another recipe."""
         if not (folder / CHECKPOINT).is_file():
             return
         state = torch.load(folder / CHECKPOINT, weights_only=True)
+        made = state.get("recipe", self.recipe)
+        for name in sorted(made.keys() | self.recipe.keys()):
+            had, has = made.get(name), self.recipe.get(name)
+            if had != has:
+                raise ValueError(
+                    f"{folder} holds a run with {name} {had}, this one has {has}: remove it or name another --out"
+                )
         self.model.load_state_dict(state["trained"])
         self.average = state["average"]
         self.optimiser.load_state_dict(state["optimiser"])
@@ -113,10 +131,11 @@ class Budget:
         return self.minutes * 60 if self.minutes is not None else inf
 
 
-def train(trainer: Trainer, losses: Callable[[int], dict[str, Tensor]], budget: Budget, out: Path) -> None:
+def train(trainer: Trainer, losses: Callable[[int], dict[str, Tensor]], budget: Budget, out: Path) -> bool:
     """Steps until the budget is spent or a signal comes; writes checkpoints and the log into `out`.
 
-    `losses` gives those of a step by its number, each a scalar, "loss" the one to bring down.
+    `losses` gives those of a step by its number, each a scalar, "loss" the one to bring down. Returns whether the
+    budget is spent: if not, the weights are half made.
     """
     trainer.resume(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -141,3 +160,9 @@ def train(trainer: Trainer, losses: Callable[[int], dict[str, Tensor]], budget: 
     trainer.save(out)
     for name, handler in zip(signals, before, strict=True):
         signal.signal(name, handler)
+    return budget.over(trainer.step, trainer.seconds)
+
+
+def recipe_of(arguments: Namespace) -> dict[str, str]:
+    """What of a command line decides over the weights, but for how long it is trained."""
+    return {name: str(value) for name, value in vars(arguments).items() if name not in BESIDE_THE_POINT}

@@ -1,6 +1,6 @@
 """What each part is worth: every part left out once (eval/sweeps/parts.toml), on the digest's gold and on benchmarks.
 
-Our own gold is asked in its development fold, which parts are chosen by; of the benchmarks nothing was chosen by.
+Our own gold is asked in its development fold, which parts are chosen by.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ FIGURES = {
     "char-f1": COLUMNS["char-f1"],
     "auroc": COLUMNS["auroc"],
 }
+ALSO = ("quote-iou", "char-f1", "auroc")
+"""Those of them that are told with their difference to everything, besides Success@1: where reading shows."""
 TITLE = "What each part is worth"
 
 
@@ -37,7 +39,8 @@ class _Record(BaseModel):
 class PartRow(_Record):
     """What is left without a part. `delta` is that of Success@1 to everything, `low` … `high` its 95 % interval.
 
-    All four are None for everything itself, and where Success@1 cannot be measured.
+    All four are None for everything itself, and where Success@1 cannot be measured. `others` are differences of the
+    figures in ALSO, each with the ends of its interval.
     """
 
     name: str
@@ -46,6 +49,7 @@ class PartRow(_Record):
     low: float | None
     high: float | None
     p: float | None
+    others: Mapping[str, tuple[float, float, float]]
 
 
 class Worth(_Record):
@@ -59,7 +63,7 @@ class Worth(_Record):
 
 def worth(found: MeasuredSet, load: Load, reader: Reads | None) -> Worth:
     """Ask the set once with everything and once without each part. Raises what `sweep` raises."""
-    done = sweep(PARTS, found.documents, found.gold, load, reader=reader, fold="dev" if found.own else "all")
+    done = sweep(PARTS, found.documents, found.gold, load, reader=reader, fold="dev" if found.own else "all", also=ALSO)
     return Worth(name=found.name, fold=done.fold, questions=done.questions, rows=tuple(_rows(done)))
 
 
@@ -69,7 +73,7 @@ def _rows(done: Sweep) -> Iterable[PartRow]:
         low, high = run.margin or (None, None)
         figures = {name: run.figures[name] for name in FIGURES}
         name = run.name if run.changed else "everything"
-        yield PartRow(name=name, figures=figures, delta=run.delta, low=low, high=high, p=run.p)
+        yield PartRow(name=name, figures=figures, delta=run.delta, low=low, high=high, p=run.p, others=run.others)
 
 
 def section(found: Sequence[Worth]) -> list[str]:
@@ -89,18 +93,27 @@ def section(found: Sequence[Worth]) -> list[str]:
 
 
 _HOW = (
-    "`eval/sweeps/parts.toml`: every part left out once, and each encoder alone. The difference in Success@1 "
-    "to everything has its 95 % bootstrap interval, p is that of the paired randomisation test, not corrected for the "
-    "number of rows.",
+    "`eval/sweeps/parts.toml`: every part left out once, and each encoder alone. Differences to everything have their "
+    "95 % bootstrap interval, p is that of the paired randomisation test on Success@1, not corrected for the number of "
+    "rows.",
     "The score was fitted for everything: AUROC without an encoder or without reading is that of other parameters.",
 )
 
 
 def _cells(row: PartRow) -> list[str]:
     first, *others = (NOTHING if value is None else f"{100 * value:.1f}" for value in row.figures.values())
+    names = list(row.figures)[1:]
+    told = [
+        f"{value} ({_difference(*row.others[name])})" if name in row.others else value
+        for name, value in zip(names, others, strict=True)
+    ]
     if row.delta is None or row.low is None or row.high is None:
         difference = NOTHING
     else:
-        difference = f"{100 * row.delta:+.1f} [{100 * row.low:+.1f}, {100 * row.high:+.1f}]"
+        difference = _difference(row.delta, row.low, row.high)
     p = NOTHING if row.p is None else f"{row.p:.4f}"
-    return [row.name, first, difference, p, *others]
+    return [row.name, first, difference, p, *told]
+
+
+def _difference(delta: float, low: float, high: float) -> str:
+    return f"{100 * delta:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"

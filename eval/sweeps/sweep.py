@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from eval.comparison.differences import Difference, FigureDifference, differences, figure_differences
@@ -53,7 +53,8 @@ class SweepRun:
     `changed` are the settings that differ from the default; `interval` is the bootstrap 95 % interval of the figure
     that the sweep is sorted by; `delta` that figure less the default's, `margin` the interval and `p` the paired
     randomisation test of this difference. All are None where the figure cannot be measured, the last three of the
-    default itself, and the last two of figures that have no such test (eval/comparison/differences.py).
+    default itself, and the last two of figures that have no such test (eval/comparison/differences.py). `others` are,
+    of further figures that were asked for, the difference and the ends of its interval.
     """
 
     number: int
@@ -64,6 +65,7 @@ class SweepRun:
     delta: float | None
     margin: tuple[float, float] | None
     p: float | None
+    others: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,15 @@ def sweep(
     reader: Reads | None = None,
     mode: Mode | None = None,
     fold: str | None = None,
+    also: Sequence[str] = (),
 ) -> Sweep:
     """Ask the questions of the `fold` (default: the file's) with each of its settings.
 
     The default settings are those of the environment.
     `load` turns the name of an encoder into the encoder and is called once for each, before the first run; `progress`
     is told "sweeping" with the number of runs that are done, and of all. `reader` reads in the runs whose `relevance`
-    is above 0; without it none does. In the mode `fast` (else that of the environment) `relevance` is 0 by default.
+    is above 0; without it none does. `also` are figures whose differences are told too. In the mode `fast` (else that
+    of the environment) `relevance` is 0 by default.
     Raises SweepInvalid, GoldInvalid when no question is in the fold, and what loading, building and asking raise.
     """
     settings = load_settings(mode=mode)
@@ -109,7 +113,7 @@ def sweep(
     memory = None if reader is None else MemoReader(reader)
     for number, results in _results(plan, documents, asked, encoders, memory, progress):
         first = first or results
-        found[number] = _measured(number, plan.runs[number], results, first, plan.sort)
+        found[number] = _measured(number, plan.runs[number], results, first, plan.sort, also)
     runs = sorted((found[number] for number in sorted(found)), key=_order(plan.sort))
     return Sweep(plan.sort, chosen, len(asked), defaults(settings.build, weights), tuple(runs))
 
@@ -144,7 +148,12 @@ def _results(
 
 
 def _measured(
-    number: int, settings: RunSettings, results: Sequence[Result], first: Sequence[Result], sort: str
+    number: int,
+    settings: RunSettings,
+    results: Sequence[Result],
+    first: Sequence[Result],
+    sort: str,
+    also: Sequence[str],
 ) -> SweepRun:
     """`first` are the default's results."""
     found = figures(results)
@@ -153,16 +162,23 @@ def _measured(
         return SweepRun(number, settings.name, settings.changed, found, interval, None, None, None)
     value, before = found[sort], figures(first)[sort]
     delta = None if value is None or before is None else value - before
-    tested = _tested(sort, first, results)
-    margin, p = (None, None) if tested is None else ((tested.low, tested.high), tested.p)
-    return SweepRun(number, settings.name, settings.changed, found, interval, delta, margin, p)
+    tested = _tested([sort, *also], first, results)
+    margin, p = ((tested[sort].low, tested[sort].high), tested[sort].p) if sort in tested else (None, None)
+    others = {name: (tested[name].delta, tested[name].low, tested[name].high) for name in also if name in tested}
+    return SweepRun(number, settings.name, settings.changed, found, interval, delta, margin, p, others)
 
 
-def _tested(sort: str, before: Sequence[Result], after: Sequence[Result]) -> Difference | FigureDifference | None:
+def _tested(
+    names: Sequence[str], before: Sequence[Result], after: Sequence[Result]
+) -> dict[str, Difference | FigureDifference]:
+    """The differences of these figures, of those that have a test."""
     pairs = list(zip(map(_record, before), map(_record, after), strict=True))
-    if sort in MEASURES:
-        return next(differences(pairs, [sort], SEED), None)
-    return next((found for found in figure_differences(pairs, SEED) if found.figure == sort), None)
+    found: dict[str, Difference | FigureDifference] = {}
+    for one in differences(pairs, [name for name in names if name in MEASURES], SEED):
+        found[one.measure] = one
+    if not set(names) <= set(MEASURES):
+        found |= {one.figure: one for one in figure_differences(pairs, SEED) if one.figure in names}
+    return found
 
 
 def _record(result: Result) -> Record:

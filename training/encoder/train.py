@@ -8,20 +8,25 @@ other languages is to stay. Ctrl-C stops it; the same command goes on.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+from index.encoders import load_encoder
 from index.encoders.bert import Base, Embedder, bf16_pays
 from index.encoders.bundled import bundled_e5_folder
+from index.encoders.tuned_e5 import tuned
 from rag.reading.inputs import PAD, load_tokenizer
 from training.encoder.batches import Batch, Batches, encoder_sources
-from training.trainer import Budget, Trainer, train
+from training.encoder.mined import Mined
+from training.trainer import Budget, Trainer, recipe_of, train
 
 QUERY, PASSAGE = "query: ", "passage: "
 MAX_TOKENS = 256
@@ -77,6 +82,8 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--begin", type=Path, help="packed weights to begin with; without, the base's")
+    parser.add_argument("--mined", action="store_true", help="a hard negative for each question (mined.py)")
     arguments = parser.parse_args()
     if arguments.steps is None and arguments.minutes is None:
         parser.error("--steps or --minutes is needed")
@@ -84,10 +91,15 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     folder, _ = bundled_e5_folder()
-    model = Embedder(Base.of(folder))
-    batches = Batches(encoder_sources(arguments.data), arguments.seed, arguments.batch)
+    base = Base.of(folder)
+    state = tuned(base.state, load_file(arguments.begin)) if arguments.begin is not None else base.state
+    model = Embedder(Base(base.shape, base.words, base.positions, dict(state)))
+    sources = encoder_sources(arguments.data)
+    mined = Mined(sources, load_encoder("e5-tuned")) if arguments.mined else None
+    batches = Batches(sources, arguments.seed, arguments.batch, mined)
     of_step = steps(model, batches, load_tokenizer(folder), arguments.temperature)
-    train(Trainer(model, arguments.rate, average=0.99), of_step, budget, arguments.out)
+    trainer = Trainer(model, arguments.rate, average=0.99, recipe=recipe_of(arguments))
+    sys.exit(not train(trainer, of_step, budget, arguments.out))
 
 
 if __name__ == "__main__":

@@ -42,11 +42,12 @@ class Group:
 class Groups:
     """An endless sequence of groups of 1 + `negatives` pairs, by number."""
 
-    def __init__(self, sources: Sequence[Source], seed: int, negatives: int = 4) -> None:
+    def __init__(self, sources: Sequence[Source], seed: int | str, negatives: int = 4) -> None:
         self._sources = sources
         self._bounds = list(accumulate(source.share for source in sources))
         self._seed, self._negatives = seed, negatives
-        self._near = NearMisses.of(question for source in sources for question in source.questions)
+        every = (question for source in sources for question in source.questions)  # of which some are in several
+        self._near = NearMisses.of({(q.passage.key, q.id, q.text): q for q in every}.values())
         self._texts: dict[str, list[Text]] = {}
         self._lexical: dict[str, LexicalIndex] = {}
         self._siblings: dict[str, list[Question]] = {}
@@ -107,11 +108,13 @@ class Groups:
     def _changed(self, made: _Made) -> Pair | None:
         """The same window, a near miss of the question, or the question changed in one thing."""
         if made.misses and made.chance.random() < MISSES:
-            text = varied(made.misses.pop(), made.chance)
-            return replace(made.positive, question=led_in(text, made.question.language, made.chance), answers=())
-        read = made.positive.context + made.positive.window
-        text = self._near.of_question(made.question, made.positive.question, read, made.chance)
-        return replace(made.positive, question=text, answers=()) if text is not None else None
+            text: str | None = varied(made.misses.pop(), made.chance)
+        else:  # before anything is put around it: a change there would leave the question itself as it was
+            read = made.positive.context + made.positive.window
+            text = self._near.of_question(made.question, varied(made.question.text, made.chance), read, made.chance)
+        if text is None:
+            return None
+        return replace(made.positive, question=_framed(text, made.question, made.beside, made.chance), answers=())
 
     def _other_question(self, made: _Made) -> Pair | None:
         """The same window, another question in the same language whose answer stands elsewhere in the passage."""
@@ -138,8 +141,12 @@ class _Made:
 
 
 def _asked(question: Question, beside: Question | None, chance: random.Random) -> str:
-    """The question in its own words or changed ones, before or after the other one, or behind a lead-in."""
-    text = varied(question.text, chance)
+    """The question in its own words or changed ones, framed."""
+    return _framed(varied(question.text, chance), question, beside, chance)
+
+
+def _framed(text: str, question: Question, beside: Question | None, chance: random.Random) -> str:
+    """`text`, asked in place of the question, before or after the other one, or behind a lead-in, or as it is."""
     if beside is not None and beside.passage.key != question.passage.key:
         return joined(*chance.sample((text, beside.text), 2), question.language)
     return led_in(text, question.language, chance)

@@ -27,7 +27,10 @@ LEAST = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """Of pair i: `relevance` float32 (i,), and `states[i]` float32 (t, hidden), that behind the frozen layers."""
+    """`relevance` float32 (n,) of n pairs; `states[i]` float32 (t, hidden) of pair i, that behind the frozen layers.
+
+    The states of what was given beside the pairs follow theirs.
+    """
 
     relevance: Tensor
     states: Sequence[Tensor]
@@ -42,24 +45,32 @@ class Screen:
         self._copy: CrossEncoder | None = None
         self._asked = 0
 
-    def of(self, pairs: Sequence[Encoded]) -> Screened:
-        """What the copy makes of the pairs."""
+    def of(self, pairs: Sequence[Encoded], beside: Sequence[Encoded] = ()) -> Screened:
+        """What the copy makes of the pairs, and the states alone of those `beside` them."""
         if self._copy is None or self._asked % self._every == 0:
             self._copy = deepcopy(self._model).for_reading()
         self._asked += 1
-        relevance: list[Tensor] = [torch.empty(0)] * len(pairs)
-        states: list[Tensor] = [torch.empty(0)] * len(pairs)
-        order = sorted(range(len(pairs)), key=lambda at: len(pairs[at].ids))
-        with torch.no_grad():
-            for first in range(0, len(order), TOGETHER):
-                rows = order[first : first + TOGETHER]
-                ids, features, mask = padded([pairs[row] for row in rows])
-                low = self._copy.through(self._copy.embedded(ids, features), mask, 0, self.frozen)
-                told = self._copy.told(self._copy.through(low, mask, self.frozen), features, mask)
-                for at, row in enumerate(rows):
-                    relevance[row] = told.relevance[at]
-                    states[row] = low[at, : len(pairs[row].ids)].float()
-        return Screened(torch.stack(relevance), states)
+        relevance, states = _asked(self._copy, pairs, self.frozen)
+        return Screened(relevance, [*states, *(_asked(self._copy, beside, self.frozen, told=False)[1])])
+
+
+def _asked(
+    model: CrossEncoder, pairs: Sequence[Encoded], frozen: int, *, told: bool = True
+) -> tuple[Tensor, list[Tensor]]:
+    """Relevance and states as in `Screened`; with `told` False the relevance is left at 0."""
+    relevance = torch.zeros(len(pairs))
+    states: list[Tensor] = [torch.empty(0)] * len(pairs)
+    order = sorted(range(len(pairs)), key=lambda at: len(pairs[at].ids))
+    with torch.no_grad():
+        for first in range(0, len(order), TOGETHER):
+            rows = order[first : first + TOGETHER]
+            ids, features, mask = padded([pairs[row] for row in rows])
+            low = model.through(model.embedded(ids, features), mask, 0, frozen)
+            if told:
+                relevance[rows] = model.told(model.through(low, mask, frozen), features, mask).relevance.float()
+            for at, row in enumerate(rows):
+                states[row] = low[at, : len(pairs[row].ids)].float()
+    return relevance, states
 
 
 def freeze(model: CrossEncoder, layers: int) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ ENGLISH_ASKS, CHINESE_ASKS = "how many", "多少"
 OWN = 0.5  # about our own questions
 OWN_CLOSE = 0.3  # again about those with several near misses
 OWN_HARD = 0.25  # again about those of these types
-HARD = ("comparison", "multi-passage", "list", "paraphrase")
+HARD = ("comparison", "multi-passage", "list", "paraphrase", "reason", "how")
+OPEN_FOR_SPANS = 2.0
 TITLE_PAGES = 0.06  # about made-up title pages
+FOREIGN = 2  # near misses in other languages, for a question that has none in its own
 NEAR_LINES = 8  # lines of a government report that make one passage
 
 _NUMBER = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*(?![\d.,])")
@@ -61,6 +64,11 @@ def training_sources(data: Path) -> tuple[Source, ...]:
     )
 
 
+def for_spans(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """The same where only the answers' places are learnt: the open sets, which have many, with twice the share."""
+    return tuple(one if one.in_context else replace(one, share=OPEN_FOR_SPANS * one.share) for one in sources)
+
+
 def own(data: Path, share: float) -> Source:
     """Our own questions, each in five languages, but for those held out."""
     found = own_questions(data)
@@ -69,7 +77,8 @@ def own(data: Path, share: float) -> Source:
         if not item.held_out:
             passage = _own_text(item.document, item.passage)
             for language, text in item.questions.items():
-                misses = item.near_misses.get(language) or tuple(m for near in item.near_misses.values() for m in near)
+                foreign = tuple(miss for near in item.near_misses.values() for miss in near)
+                misses = item.near_misses.get(language) or foreign[:FOREIGN]
                 asked = item.questions["zh"]
                 key, only = f"{item.key} {language}", names_its_document(asked, item)
                 told = item.answers, misses, only, item.other_half, item.type

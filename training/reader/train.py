@@ -2,13 +2,15 @@
 
 Each step takes a batch of groups (one question, the window that answers, and windows or questions that do not). Three
 losses: which window of a group answers (listwise softmax, Cao et al. 2007), whether one does (logistic), and where the
-answer stands, or nowhere (softmax over the tokens with a null position, Devlin et al. 2019). What is kept is the
-running average of the weights, which is good to use at any time. Ctrl-C stops it; the same command goes on.
+answer stands, or nowhere (softmax over the tokens with a null position, Devlin et al. 2019). With --beside further
+pairs that answer come in for the third loss alone: they are cheap, having no negatives. What is kept is the running
+average of the weights, which is good to use at any time. Ctrl-C stops it; the same command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -29,8 +31,8 @@ from rag.reading.packing import unpacked
 from rag.reading.reader import padded
 from training.reader.data import Group, Groups
 from training.reader.screen import LEAST, Screen, freeze
-from training.reader.sets import training_sources
-from training.trainer import Budget, Trainer, train
+from training.reader.sets import for_spans, training_sources
+from training.trainer import Budget, Trainer, recipe_of, train
 
 BUCKETS = 4  # of like length, into which a step's pairs are put
 FRESH = ("feature.", "pool.", "relevance.", "span.")
@@ -53,20 +55,24 @@ def losses(
     weighing: Weighing,
     buckets: int,
     screen: Screen | None = None,
+    more: Sequence[Encoded] = (),
 ) -> dict[str, Tensor]:
     """Each a scalar, "loss" the weighted sum. The pairs go through the model in `buckets` of like length.
 
-    With a `screen` only those that it does not find learnt; the others count as it sees them.
+    With a `screen` only those that it does not find learnt; the others count as it sees them. `more` are pairs that
+    answer, beside the groups: they take part in the span loss alone.
     """
-    pairs = [pair for group in groups for pair in group]
-    screened = screen.of(pairs) if screen is not None else None
+    in_groups = [pair for group in groups for pair in group]
+    pairs = [*in_groups, *more]
+    screened = screen.of(in_groups, more) if screen is not None else None
     labels = torch.zeros(len(groups), len(groups[0]))
     labels[:, 0] = 1
-    relevance: list[Tensor] = [torch.empty(0)] * len(pairs)
-    wanted = list(range(len(pairs)))
+    relevance: list[Tensor] = [torch.empty(0)] * len(in_groups)
+    wanted = list(range(len(in_groups)))
     if screened is not None:
         relevance = list(screened.relevance)
         wanted = unlearnt(screened.relevance.view(labels.shape), labels, weighing)
+    wanted += range(len(in_groups), len(pairs))
     order = sorted(wanted, key=lambda at: len(pairs[at].ids))
     size = -(-len(order) // buckets)
     answered: list[Tensor] = []
@@ -82,14 +88,15 @@ def losses(
         output = model.told(model.through(low, mask, frozen), features, mask)
         spans = _span_losses(output, [pairs[row] for row in rows])
         for at, row in enumerate(rows):
-            relevance[row] = output.relevance[at]
+            if row < len(in_groups):
+                relevance[row] = output.relevance[at]
             (answered if pairs[row].answered else null).append(spans[at])
     scores = torch.stack(relevance).view(labels.shape)
     found = {
         "listwise": -functional.log_softmax(scores, 1)[:, 0].mean(),
         "binary": functional.binary_cross_entropy_with_logits(scores, labels, pos_weight=torch.tensor(POSITIVE_WEIGHT)),
         "span": torch.stack(answered).mean() if answered else scores.sum() * 0,
-        "null": torch.stack(null).sum() / (len(pairs) - len(groups)) if null else scores.sum() * 0,
+        "null": torch.stack(null).sum() / (len(in_groups) - len(groups)) if null else scores.sum() * 0,
     }
     return found | {"loss": sum((getattr(weighing, name) * value for name, value in found.items()), torch.tensor(0.0))}
 
@@ -121,15 +128,19 @@ def training(
     batch: int,
     weighing: Weighing,
     screen: Screen | None = None,
+    more: Groups | Sequence[Group] = (),
+    beside: int = 0,
 ) -> Callable[[int], dict[str, Tensor]]:
-    """The losses of a step by its number, over `batch` groups of its own."""
+    """The losses of a step by its number, over `batch` groups of its own, and the first pairs of `beside` of `more`."""
 
     def of_step(number: int) -> dict[str, Tensor]:
         wanted = range(number * batch, (number + 1) * batch)
         encoded = [encode(groups[at].pairs, tokenizer) for at in wanted]
         answered = [group for group in encoded if group[0].answered]
+        alone = [more[at].pairs[0] for at in range(number * beside, (number + 1) * beside)]
+        spans = [pair for pair in encode(alone, tokenizer) if pair.answered] if alone else []
         with torch.autocast("cpu", torch.bfloat16) if bf16_pays() else nullcontext():
-            return losses(model, answered, weighing, BUCKETS, screen)
+            return losses(model, answered, weighing, BUCKETS, screen, spans)
 
     return of_step
 
@@ -143,6 +154,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="of work at most; without --steps the learning rate goes by them")
     parser.add_argument("--batch", type=int, default=16, help="groups in a step")
     parser.add_argument("--negatives", type=int, default=4, help="pairs of a group that do not answer")
+    parser.add_argument(
+        "--beside", type=int, default=0, help="pairs of a step, beside its groups, for the span loss alone"
+    )
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
@@ -166,9 +180,13 @@ def main() -> None:
         parser.error(f"--frozen {arguments.frozen} needs --screen")
     freeze(model, arguments.frozen)
     screen = Screen(model, arguments.frozen) if arguments.screen else None
-    groups = Groups(training_sources(arguments.data), arguments.seed, arguments.negatives)
-    steps = training(model, groups, load_tokenizer(folder), arguments.batch, weighing, screen)
-    train(Trainer(model, arguments.rate, fresh=FRESH), steps, budget, arguments.out)
+    sources = training_sources(arguments.data)
+    groups = Groups(sources, arguments.seed, arguments.negatives)
+    more = Groups(for_spans(sources), f"{arguments.seed} beside", 0)
+    told = load_tokenizer(folder), arguments.batch, weighing, screen
+    steps = training(model, groups, *told, more, arguments.beside)
+    trainer = Trainer(model, arguments.rate, fresh=FRESH, recipe=recipe_of(arguments))
+    sys.exit(not train(trainer, steps, budget, arguments.out))
 
 
 def _weights() -> list[tuple[str, float]]:
