@@ -14,7 +14,7 @@ from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Literal
 
-from index.number_words import BIG, FORMAL, HAN_DIGITS, MAGNITUDES, MEASURES, PERCENT, SMALL, TENS
+from index.number_words import BIG, FORMAL, HAN_DIGITS, MAGNITUDES, MEASURES, NOT_OF_YEARS, PERCENT, SMALL, TENS
 
 MOST_DIGITS = 30
 """A longer row of digits is no number but a code."""
@@ -34,17 +34,19 @@ _MORE = rf" ?[0-9]+(?:[.,][0-9]+)*{_UNIT}+| ?[0-9]+(?![0-9.,])|[{_DIGITS}]+{_UNI
 _NUMBER = re.compile(
     rf"(?<![0-9])(?:{_PLAIN})(?:(?:[多余餘](?=[万萬亿億]))?{_UNIT}+(?:{_MORE})*)?"
     rf"|(?:[{_DIGITS}]|十)(?:[{_DIGITS}点點]|{_UNIT}|[多余餘](?=[万萬亿億]))*"
-    rf"|(?<![0-9{_DIGITS}十百千万萬亿億数數几幾多余餘点點.])(?:[百千]?[万萬亿億]|[万萬][亿億])(?={_LEVEL})"
+    rf"|(?<![0-9] )(?<![0-9{_DIGITS}十百千万萬亿億数數几幾多余餘点點.])(?:[百千]?[万萬亿億]|[万萬][亿億])(?={_LEVEL})"
 )
 _TOKEN = re.compile(rf"[0-9][0-9.,' ٬٫]*(?<![.,' ])|[{_DIGITS}]+(?:[点點][{_DIGITS}]+)?|{_UNIT}")
 _DATE = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+){2,}(?![0-9])")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+")
-_MAGNITUDE = re.compile(
-    rf"[\s-]?({'|'.join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True))})(?![^\W\d_])\.?", re.IGNORECASE
-)
+_WORDS = "|".join(sorted(map(re.escape, MAGNITUDES), key=len, reverse=True))
+_MAGNITUDE = re.compile(rf"[\s-]?({_WORDS})(?:(?<=[ก-๛])(?!ธ)|(?![^\W\d_]))\.?", re.IGNORECASE)
 _PERCENT = re.compile(rf"\s?(?:[%٪]|(?:{'|'.join(PERCENT)})(?![a-zа-я]))")
 _TENTHS = re.compile(rf"([成割할])([{_DIGITS}])?(?![为為立员員果功本长長绩績就效分都品交熟人年])")
-_FORMAL = re.compile(f"[零{''.join(FORMAL)}万萬亿億]*[拾佰仟][零{''.join(FORMAL)}万萬亿億]*")
+_FORMAL = re.compile(
+    f"(?=[零{''.join(FORMAL)}万萬亿億]*?(?:[壹贰貳叁參肆伍陆陸柒捌玖][拾佰仟]|[拾佰仟][壹贰貳叁參肆伍陆陸柒捌玖]))"
+    f"[零{''.join(FORMAL)}万萬亿億]+"
+)
 _OF_HUNDRED = re.compile("百分之$")
 _ORDINARY = str.maketrans(FORMAL)
 _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
@@ -113,7 +115,9 @@ def _read(plain: str, match: re.Match[str]) -> _Found | None:
         return None
     value, other = readings
     for _ in range(2):  # two words at most: mil millones, nghìn tỷ
-        if (word := _MAGNITUDE.match(plain, end)) is not None and (word[1] != "k" or word.start(1) == end):
+        word = _MAGNITUDE.match(plain, end)
+        of_year = word is not None and word[1] in NOT_OF_YEARS and _year(plain, start, end, value)
+        if word is not None and (word[1] != "k" or word.start(1) == end) and not of_year:
             scale = MAGNITUDES[word[1]]
             value, other = _times(value, scale), None if other is None else _times(other, scale)
             end = word.end()

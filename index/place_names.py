@@ -140,8 +140,9 @@ def _all_names() -> dict[str, list[str]]:
 @lru_cache(maxsize=1)
 def _cities() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
+    provinces = {name for name, kind, _ in gazetteer().places if kind == "province"}  # 海南 is a city of 青海, too
     for name, kind, province in gazetteer().places:
-        if kind in ("city", "county"):
+        if kind in ("city", "county") and name not in provinces:
             found.setdefault(province, []).append(name)
     return {province: tuple(names) for province, names in found.items()}
 

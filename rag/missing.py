@@ -27,11 +27,15 @@ FEWEST_DIGITS = 3
 """A smaller whole number, which is no year, is not looked for: "three measures" may be listed without a count."""
 
 _LENGTH = re.compile(
-    r"[\s-]?(?:[个個]?[字词詞]|文字|자(?![가-힣])|글자|단어|(?:words?|characters?|chars|слов\w*|знак\w*|символ\w*|mots|signes|"
-    r"caract[eè]res|palabras|w[oö]rter\w*|zeichen|كلم\w+|حرف\w*|từ|chữ|ký tự)(?!\w))",
+    r"[\s-]?(?:多?[个個]?(?:[汉漢]?字(?![节節段母典])|[词詞](?![条條典])|[文単]字|単語|[語]$)|"
+    r"자(?=로|이내|내외|정도|[\s.,?]|$)|글자|단어|"
+    r"(?:words?|characters?|chars|слов(?:а|о|ах)?|знак(?:а|ов|ах)?|символ(?:а|ов|ах)?|mots|signes|kelime|palavras|"
+    r"caract[eè]res|palabras|w[oö]rtern?|zeichen|كلمة|كلمات|حرفا|từ(?= *[.,?!:;]|$)|chữ|ký tự)(?!\w))",
     re.IGNORECASE,
 )
-_CALENDAR = re.compile(r"(?:民[国國]|令和|平成|昭和|ปี|พ\.?ศ\.?|ค\.?ศ\.?)\s?$")
+_CALENDAR = re.compile(r"(?:民[國国]|令和|平成|昭和|พ\.?ศ\.?)\s?$")
+_BUDDHIST = re.compile(r"ปี\s?$")
+FIRST_BUDDHIST_YEAR = 2400
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,10 @@ class Searched:
 
     def touches(self, place: str) -> bool:
         """Whether a passage has the place or one that lies in it: who writes of 深圳 writes of 广东."""
-        return self.has(place) or any(self.places.spelt(member, self.rows) for member in members(place))
+        return self.has(place) or any(self._reads(member) for member in members(place))
+
+    def _reads(self, place: str) -> bool:
+        return self.places.read(place, self.rows) or any(self.places.read(inner, self.rows) for inner in members(place))
 
     def writes(self, mention: str) -> bool:
         """Whether a passage, or all of them together, have the words of a mention as the question writes it."""
@@ -104,7 +111,10 @@ def _telling(number: Number, question: str) -> bool:
     """A share is not: the text may say it as a fraction. Nor is the length that an answer is to have, nor a year of a
     calendar that the text would not count by.
     """
-    if number.unit == "%" or _LENGTH.match(question, number.end) or _CALENDAR.search(question[: number.start]):
+    before = question[: number.start]
+    if number.unit == "%" or _LENGTH.match(question, number.end) or _CALENDAR.search(before):
+        return False
+    if _BUDDHIST.search(before) and number.value >= FIRST_BUDDHIST_YEAR:
         return False
     return number.unit == "year" or number.value >= 10 ** (FEWEST_DIGITS - 1) or number.value % 1 != 0
 

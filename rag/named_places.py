@@ -13,6 +13,7 @@ import opencc
 
 from index.collection import Collection
 from index.place_names import folded, other_names
+from index.place_signs import abbreviations
 from index.places import Place, places_in
 from index.simplified import simplified
 from rag.fusion import Scores
@@ -21,9 +22,10 @@ MENTIONED = 0.5
 """What a passage counts that names a place, but whose article is about another or none."""
 
 MOST_NAMED = 20
-"""Places of a question that are looked up; one that names more is about none of them."""
+"""Places of a question that are looked up, its first ones: a list of more takes long and tells nothing apart."""
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_GAP = re.compile(r"['\s·‐-―-]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,14 @@ class _Rows:
 
     about: npt.NDArray[np.int64]
     having: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The places that a passage names: in its context, and anywhere in it."""
+
+    about: frozenset[str]
+    having: frozenset[str]
 
 
 class NamedPlaces:
@@ -45,6 +55,7 @@ class NamedPlaces:
         self._passages = collection.passages
         self._spelt: dict[str, _Rows] = {}
         self._rows: dict[str, _Rows] = {}
+        self._names: dict[int, _Names] = {}
 
     def scores(self, question: str, rows: npt.NDArray[np.int64]) -> Scores:
         """For each passage the mean over the places that the question names, float32 (n,), 0 to 1.
@@ -67,13 +78,15 @@ class NamedPlaces:
     def subjects(self, question: str) -> list[frozenset[int]]:
         """For each place of the question that articles are about, the rows of their passages; none twice.
 
-        What may mean several places, as 산시 does, is one that articles about any of them are about.
+        What may mean several places, as 산시 does, is one that articles about any of them are about. A place that holds
+        another one of them (广东省深圳市) is left out.
         """
         found: dict[tuple[int, int], frozenset[int]] = {}
         for place in named(question):
             rows = frozenset(self._of(place.name).about.tolist())
             found[place.start, place.end] = found.get((place.start, place.end), frozenset()) | rows
-        return list(dict.fromkeys(rows for rows in found.values() if rows))
+        subjects = list(dict.fromkeys(rows for rows in found.values() if rows))
+        return [rows for rows in subjects if not any(other < rows for other in subjects)]
 
     def about(self, question: str, row: int) -> frozenset[str]:
         """The places, by their Chinese names, that the question names and the article of the passage is about."""
@@ -83,9 +96,11 @@ class NamedPlaces:
         """Whether a passage, or the context of one, has a place by its Chinese name; of `rows` alone, if given."""
         return _any_of(self._of(name).having, rows)
 
-    def spelt(self, name: str, rows: npt.NDArray[np.int64] | None = None) -> bool:
-        """The same by the characters of its Chinese name alone."""
-        return _any_of(self._spelt_in(name).having, rows)
+    def read(self, name: str, rows: npt.NDArray[np.int64] | None = None) -> bool:
+        """Whether a reading finds it where its Chinese name stands: 长治 is not in 长治久安."""
+        spelt = self._spelt_in(name).having
+        wanted = spelt if rows is None else np.intersect1d(spelt, rows)
+        return any(name in self._read(row).having for row in wanted.tolist())
 
     def in_chinese(self, rows: npt.NDArray[np.int64] | None = None) -> bool:
         """Whether any passage, of `rows` alone if given, is written in Chinese characters."""
@@ -97,8 +112,9 @@ class NamedPlaces:
 
     @cached_property
     def _texts(self) -> list[tuple[str, str]]:
-        """Of each passage its context and its text, folded as names are."""
-        return [(simplified(folded(p.context)), simplified(folded(p.display_text))) for p in self._passages]
+        """Of each passage its context and its text, folded as names are, with one blank between words."""
+        both = ((p.context, p.display_text) for p in self._passages)
+        return [(_plain(context), _plain(text)) for context, text in both]
 
     @cached_property
     def _letters(self) -> frozenset[str]:
@@ -110,11 +126,11 @@ class NamedPlaces:
             about, having = set(spelt.about.tolist()), set(spelt.having.tolist())
             others = [other for other in other_names(name) if self._letters.issuperset(other)]
             for row, texts in enumerate(self._texts):
-                in_context, in_text = (any(other in text for other in others) for text in texts)
-                if in_context and row not in about and _finds(self._passages[row].context, name):
+                in_context, in_text = (_may_name(text, others) for text in texts)
+                if in_context and row not in about and name in self._read(row).about:
                     about.add(row)
                     having.add(row)
-                elif in_text and row not in having and _finds(self._passages[row].display_text, name):
+                elif in_text and row not in having and name in self._read(row).having:
                     having.add(row)
             self._rows[name] = _Rows(_rising(about), _rising(having))
         return self._rows[name]
@@ -126,6 +142,28 @@ class NamedPlaces:
             self._spelt[name] = _Rows(_rising(about), _rising(having))
         return self._spelt[name]
 
+    def _read(self, row: int) -> _Names:
+        """The places that a reading finds in a passage, which takes a millisecond: done once."""
+        if row not in self._names:
+            passage = self._passages[row]
+            about, inside = (
+                frozenset(p.name for p in places_in(text)) for text in (passage.context, passage.display_text)
+            )
+            self._names[row] = _Names(about, about | inside)
+        return self._names[row]
+
+
+def _plain(text: str) -> str:
+    return _GAP.sub(" ", simplified(folded(text)))
+
+
+def _may_name(text: str, others: Iterable[str]) -> bool:
+    """Whether a folded text has one of these names, or one of these signs where signs may stand."""
+    return any(
+        other in text and (len(other) > 1 or any(text[at] == other for at, _ in abbreviations(text, 0, len(text))))
+        for other in others
+    )
+
 
 def _any_of(found: npt.NDArray[np.int64], rows: npt.NDArray[np.int64] | None) -> bool:
     return bool(len(found) if rows is None else np.isin(found, rows).any())
@@ -133,10 +171,6 @@ def _any_of(found: npt.NDArray[np.int64], rows: npt.NDArray[np.int64] | None) ->
 
 def _rising(rows: Iterable[int]) -> npt.NDArray[np.int64]:
     return np.array(sorted(rows), np.int64)
-
-
-def _finds(text: str, name: str) -> bool:
-    return any(place.name == name for place in places_in(text))
 
 
 @lru_cache(maxsize=256)

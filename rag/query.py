@@ -21,8 +21,8 @@ _LANGUAGES = (
 _PRIOR = {"en": 5.0, **dict.fromkeys("ar de es fr hi it pt ru vi".split(), 3.0), "tl": 0.3, "ms": 0.3}
 """How likely a question is asked in a language, the others 1: place names in pinyin look like Tagalog or Malay."""
 _BY_SCRIPT = (("HIRAGANA", "ja"), ("KATAKANA", "ja"), ("HANGUL", "ko"), ("CJK", "zh"))
-BESIDE_HAN = 0.15
-"""Of kana or Hangul for each Chinese character: with less it is Chinese with a foreign name in it."""
+BESIDE_HAN = 0.35
+"""Of katakana or Hangul for each Chinese character: with less it is Chinese with a foreign name in it."""
 _JOINERS = "\u200c\u200d"  # part of the spelling in Persian and in the scripts of India
 _lock = Lock()
 
@@ -75,7 +75,8 @@ def language_of(text: str) -> str:
     if names:
         shares = {script: sum(name == script for name in names) / len(names) for script, _ in _BY_SCRIPT}
         for script, language in _BY_SCRIPT[:3]:
-            if shares[script] > max(0.05, BESIDE_HAN * shares["CJK"]):
+            beside = 0.0 if script == "HIRAGANA" else BESIDE_HAN * shares["CJK"]
+            if shares[script] > max(0.05, beside):
                 return language
         if shares["CJK"] > 0.3:
             return "zh"

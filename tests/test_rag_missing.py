@@ -35,8 +35,11 @@ def searched(collection: Collection, rows: list[int] | None = None) -> Searched:
         ("12 measures and 45%", "三项措施", "", []),  # small numbers and shares are not looked for
         ("rose by 5.7 points, 36.44 प्रतिशत", "达36.44%，提高5.7个百分点", "", []),  # whatever a share is called
         ("Summarise in 100 words. 请用200字以内概括", "", "", []),  # how long the answer is to be
-        ("100 worlds, 200字母", "", "", ["100"]),
-        ("民國114年", "", "", []),  # a year of another calendar
+        ("500자로 요약, 500个汉字, 500多字, 300 palavras", "", "", []),
+        ("100 worlds, 200字母, 500字节, 500 Wörterbücher, 300个词条", "", "", ["100", "200", "500", "300"]),
+        ("GDP năm 2024 từ công nghiệp, В 2025 словацкие", "", "", ["2024", "2025"]),
+        ("民國114年, ปี 2568", "", "", []),  # a year of another calendar
+        ("ปี 2025", "", "", ["2025"]),
         ("A cluster of 100 billion yuan?", "打造千亿级集群", "", []),
         ("2035, 2035?", "", "", ["2035"]),
     ],
@@ -62,6 +65,8 @@ def test_a_mention_may_mean_two_places() -> None:
         ("在粤企业" + ONE, "What did Guangdong do? 廣東？", []),  # by the sign
         ("北京、天津" + ONE, "京津冀和长三角各有何举措？", ["长三角"]),  # by what lies in it
         ("深圳" + ONE, "广东有哪些做法？", []),
+        ("深圳" + ONE, "珠三角有哪些做法？", []),
+        ("国家长治久安、海南自由贸易港" + ONE, "山西和青海有哪些做法？", ["山西", "青海"]),
         ("广东" + ONE, "深圳有哪些做法？", ["深圳"]),
         ("粤港澳大湾区" + ONE, "广东有哪些做法？", ["广东"]),
         ("The farmers of Hainan grow rice.", "Rice in Hainan or in Tibet?", ["Tibet"]),

@@ -100,7 +100,7 @@ def test_scores_stay_between_0_and_1_and_rows_score_more_than_0(question: str) -
 
 OTHERWISE = (
     passage("在粤企业", "他们去了滬蘇兩地。"),
-    passage("Guangdong: roads", "A road to Xi'an was opened."),
+    passage("Guang-\nDong: roads", "A road to Xi'an was opened."),
     passage("Гуандун", "В Тяньцзине построили порт."),
     passage("水渠", "粤港澳大湾区"),
 )
@@ -143,6 +143,18 @@ def test_what_may_mean_either_of_two_places_is_one_subject() -> None:
     looked_up = NamedPlaces(SimpleNamespace(passages=(passage("山西：煤", "煤。"), passage("陕西：苹果", "苹果。"))))
     assert looked_up.subjects("산시와 산시성") == [{0, 1}]
     assert looked_up.subjects("山西和陕西") == [{0}, {1}]
+
+
+def test_a_place_that_holds_another_subject_is_left_out() -> None:
+    looked_up = NamedPlaces(SimpleNamespace(passages=(passage("广东省深圳市", "甲。"), passage("广东：路", "乙。"))))
+    assert looked_up.subjects("广东省深圳市") == [{0}]
+    assert looked_up.subjects("广东") == [{0, 1}]
+
+
+def test_a_sign_inside_a_word_names_nothing_and_is_not_read_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up = NamedPlaces(SimpleNamespace(passages=(passage("", "创新发展，津贴，云计算。"),)))
+    monkeypatch.setattr("rag.named_places.places_in", lambda _: pytest.fail("read"))
+    assert not any(looked_up.present(name) for name in ("新疆", "天津", "云南"))
 
 
 def test_of_very_many_places_the_first_are_looked_up() -> None:

@@ -20,6 +20,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from index.encoders.packaged import sha256_of
+
 CHECKPOINT, WEIGHTS, LOG = "checkpoint.pt", "weights.safetensors", "log.jsonl"
 SAVE_SECONDS = 300
 BESIDE_THE_POINT = ("data", "out", "steps", "minutes", "threads")
@@ -88,8 +90,8 @@ class Trainer:
             return
         state = torch.load(folder / CHECKPOINT, weights_only=True)
         made = state.get("recipe", self.recipe)
-        for name in sorted(made.keys() | self.recipe.keys()):
-            had, has = made.get(name), self.recipe.get(name)
+        for name in sorted(made.keys() & self.recipe.keys()):  # an option of one side alone came in between
+            had, has = made[name], self.recipe[name]
             if had != has:
                 raise ValueError(
                     f"{folder} holds a run with {name} {had}, this one has {has}: remove it or name another --out"
@@ -164,5 +166,6 @@ def train(trainer: Trainer, losses: Callable[[int], dict[str, Tensor]], budget: 
 
 
 def recipe_of(arguments: Namespace) -> dict[str, str]:
-    """What of a command line decides over the weights, but for how long it is trained."""
-    return {name: str(value) for name, value in vars(arguments).items() if name not in BESIDE_THE_POINT}
+    """What of a command line decides over the weights, but for how long it is trained. A file goes by its SHA-256."""
+    told = {name: value for name, value in vars(arguments).items() if name not in BESIDE_THE_POINT}
+    return {name: sha256_of(value) if isinstance(value, Path) else str(value) for name, value in told.items()}

@@ -1,9 +1,9 @@
 """Hard negatives: what an encoder finds nearest to a question among the passages of its source, and no answer.
 
-As in Xiong et al. 2021 ("Approximate Nearest Neighbor Negative Contrastive Learning"), but mined once, with the weights
-that training begins with. What may be an answer that nobody marked is left out: a passage with the words of an accepted
-answer, one of the document that tells the question's other half, and one of any other document where the question names
-none.
+As in Xiong et al. 2021 ("Approximate Nearest Neighbor Negative Contrastive Learning"), but with one encoder throughout,
+the shipped one, from whose weights the training then begins. What may be an answer that nobody marked is left out: a
+passage with the words of an accepted answer, one of the document that tells the question's other half, and one of any
+other document where the question names none.
 """
 
 from __future__ import annotations

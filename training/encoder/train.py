@@ -87,6 +87,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.steps is None and arguments.minutes is None:
         parser.error("--steps or --minutes is needed")
+    if arguments.mined and arguments.begin is None:
+        parser.error("--mined needs --begin with the shipped weights: by them it is mined")
     budget = Budget(arguments.minutes, arguments.steps)
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)

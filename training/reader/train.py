@@ -182,7 +182,7 @@ def main() -> None:
     screen = Screen(model, arguments.frozen) if arguments.screen else None
     sources = training_sources(arguments.data)
     groups = Groups(sources, arguments.seed, arguments.negatives)
-    more = Groups(for_spans(sources), f"{arguments.seed} beside", 0)
+    more = Groups(for_spans(sources), f"{arguments.seed} beside", 0) if arguments.beside else ()
     told = load_tokenizer(folder), arguments.batch, weighing, screen
     steps = training(model, groups, *told, more, arguments.beside)
     trainer = Trainer(model, arguments.rate, fresh=FRESH, recipe=recipe_of(arguments))
