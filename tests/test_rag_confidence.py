@@ -3,6 +3,7 @@
 import json
 from importlib.resources import files
 from math import exp
+from types import SimpleNamespace
 
 import pytest
 from asking import build_reports
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from index.collection import Collection
-from index.schema import Span
+from index.schema import Passage, Span
 from rag.confidence import (
     ABSENT,
     ANSWER,
@@ -23,8 +24,10 @@ from rag.confidence import (
     NULL,
     READ,
     RELEVANCE,
+    SEVERAL,
     UNSEEN,
     Calibration,
+    _relevance,
     calibration_for,
     candidate_features,
     features,
@@ -84,7 +87,7 @@ def test_the_features_of_a_question(collection: Collection, searched: Searched) 
     canal, harbour = row_of(collection, "740公里"), row_of(collection, "27个电话群")
     found = [candidate(canal, 1.0, dense=0.2, lexical=3.0), candidate(harbour, 0.5, dense=0.4, lexical=1.0)]
     here = question_features(Query("740公里的渠", "zh"), searched, found)
-    assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, ENGLISH: 0.0, "dense": 0.4, "lexical": 3.0}
+    assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, ENGLISH: 0.0, SEVERAL: 0.0, "dense": 0.4, "lexical": 3.0}
     assert features(Query("740公里的渠", "zh"), searched, found, 1) == {
         FUSED: 0.5,
         BEHIND: -0.5,
@@ -103,10 +106,49 @@ def test_what_was_read_gives_three_features_more(collection: Collection, searche
         UNSEEN: 0.0,
         ABSENT: 0.0,
         ENGLISH: 0.0,
+        SEVERAL: 0.0,
         RELEVANCE: 1.5,
         ANSWER: -3.0,
         NULL: -2.5,
     }
+
+
+@pytest.mark.parametrize(
+    ("subjects", "expected"),
+    [
+        ([], 3.0),
+        ([{0}], 3.0),  # of one place whatever is best counts
+        ([{0}, {1}], -1.0),
+        ([{0, 1}, {2}], 2.0),
+        ([{0}, {7}], -1.0),  # nothing on the second was read
+    ],
+)
+def test_of_several_places_the_relevance_is_that_of_the_least(subjects: list[set[int]], expected: float) -> None:
+    read = [
+        Candidate(row, 1.0, {}, 0, Evidence(relevance, Span(0, 1), Span(0, 2), -1.0, -1.0))
+        for row, relevance in enumerate((2.0, -1.0, 3.0))
+    ]
+    assert _relevance([*read, candidate(7, 0.1)], [frozenset(rows) for rows in subjects]) == expected
+
+
+def test_a_question_of_two_places_is_told_from_one_of_one() -> None:
+    passages = [passage_about(region) for region in ("湖北", "甘肃")]
+    collection = SimpleNamespace(passages=passages, lexical=SimpleNamespace(passages=Known()))
+    here = Searched(collection, NamedPlaces(collection))
+    found = [candidate(0, 1.0), candidate(1, 0.5)]
+    for question, expected in (("湖北和甘肃各有多少？", 1.0), ("Hubei, 鄂", 0.0), ("湖北和海南", 0.0), ("多少？", 0.0)):
+        assert question_features(Query(question, "zh"), here, found)[SEVERAL] == expected
+
+
+def passage_about(region: str) -> Passage:
+    return Passage("0", "0", 0, 0, 2, "甲。", "甲。", f"{region}：报告", (Span(0, 2),))
+
+
+class Known:
+    """Knows every term."""
+
+    def known_share(self, _: str) -> float:
+        return 1.0
 
 
 @pytest.mark.parametrize(

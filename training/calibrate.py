@@ -25,7 +25,21 @@ from scipy.special import logit
 from eval.measures.abstention import auroc, false_answers_at
 from eval.measures.ranking import covers, units
 from index.encoders import Encoder, load_encoder
-from rag.confidence import ABSENT, ANSWER, ANY, BEHIND, ENGLISH, FUSED, KNOWN, NULL, READ, RELEVANCE, UNSEEN, features
+from rag.confidence import (
+    ABSENT,
+    ANSWER,
+    ANY,
+    BEHIND,
+    ENGLISH,
+    FUSED,
+    KNOWN,
+    NULL,
+    READ,
+    RELEVANCE,
+    SEVERAL,
+    UNSEEN,
+    features,
+)
 from rag.missing import Searched
 from rag.query import analyse
 from rag.ranking import Ranking
@@ -83,7 +97,7 @@ def main() -> None:
     table = {}
     for read in (False, True):
         mine = [example for example in examples if example.read is read]
-        own, any_encoder = ([], [RELEVANCE, ANSWER, NULL]) if read else (cosines, [KNOWN])
+        own, any_encoder = ([], [RELEVANCE, ANSWER, NULL, SEVERAL]) if read else (cosines, [KNOWN])
         for name, names in (("+".join(encoders), [*common, *any_encoder, *own]), (ANY, [*common, *any_encoder])):
             key = f"{name} {READ}" if read else name
             table[key] = _fit(mine, names, english=read and name != ANY)

@@ -6,7 +6,7 @@ What was trained is shipped as low-rank differences (Hu et al., "LoRA", 2022) to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -36,8 +36,8 @@ UP, DOWN = ".up", ".down"
 class TunedE5:
     """384 d. Passages go through sentence-transformers, in float32 and in batches.
 
-    A question goes alone through the same layers written out: in bfloat16 where the processor multiplies such matrices,
-    and in one thread, which for so few tokens is twice as fast as two. Its vector is that of sentence-transformers to a
+    A question goes alone through the same layers written out: where the processor multiplies such matrices in bfloat16
+    and in one thread, which for so few tokens is then faster than two. Its vector is that of sentence-transformers to a
     cosine of 0.9998. Raises EncoderUnavailable when the weights or those of the base are missing or altered.
     """
 
@@ -73,7 +73,7 @@ class TunedE5:
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Float32 (n, 384), each row of length 1; (0, 384) for no texts. Each text alone: the same in any company."""
         found = np.empty((len(texts), self.dimension), np.float32)
-        with torch.inference_mode(), _one_thread():
+        with torch.inference_mode(), _one_thread() if bf16_pays() else nullcontext():
             for row, text in enumerate(texts):
                 ids = torch.tensor([self._tokenizer.encode(QUERY + text).ids])
                 found[row] = self._questions(ids, torch.ones_like(ids, dtype=torch.bool))[0].numpy()
