@@ -54,7 +54,7 @@ def encoder_sources(data: Path) -> tuple[Source, ...]:
     crossed = [q for q in xquad(data) if not held_out(q.passage.article, ONE_IN["xquad_train"])]
     drcd = [q for q in squad_like(data / "qa/drcd_dev") if not held_out(q.passage.article, ONE_IN["drcd_dev"])]
     return (
-        own(data, 0.55),
+        own(data, 0.50),
         Source("xquad over zh", 0.20, tuple(q for q in crossed if q.passage.language == "zh")),
         Source("xquad over en", 0.03, tuple(q for q in crossed if q.passage.language == "en")),
         Source("cmrc2018", 0.15, tuple(squad_like(data / "training/cmrc2018_train"))),
