@@ -85,7 +85,7 @@ def visit_fixture(chromium, address):
         def read(message):
             # Pages ask there whether their server is still there; a test may have ended it before its pages.
             meant = (allow and allow in message.text) or message.location["url"].endswith("/gradio_api/app_id")
-            # A page that is left closes its stream, and on a busy machine gradio's client may still log that as an error.
+            # A page that is left closes its stream; on a busy machine gradio's client may still log that as an error.
             meant = meant or message.text.startswith(GRADIO_LEFT)
             if message.type == "error" and not meant:
                 complaints.append(f"console: {message.text}")
