@@ -19,6 +19,8 @@ from importlib.resources import files
 from index.simplified import simplified
 
 WORD = re.compile(r"[^\W\d_]+")
+GAP = re.compile(r"['\s·‐-―-]{1,3}")
+"""What may stand between the words of a name."""
 TYPO_LETTERS = 6
 """The shortest name that is recognised with one letter wrong."""
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from index.place_names import TYPO_LETTERS, WORD, Gazetteer, Named, fold, folded, gazetteer, marks, one_letter_off
+from index.place_names import GAP, TYPO_LETTERS, WORD, Gazetteer, Named, fold, folded, gazetteer, marks, one_letter_off
 from index.place_signs import abbreviations, arabic_stems, hangul_ending, stems, unit_length
 from index.simplified import simplified
 
@@ -28,7 +28,6 @@ SHORT = 6
 _UNSPACED = "\u3005-\u3007\u3041-\u30ff\u3400-\u9fff"
 _RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|(?P<hangul>[\uac00-\ud7a3]+)|[^\W\d_{_UNSPACED}\uac00-\ud7a3]+")
 _KATAKANA = re.compile("[\u30a1-\u30ff]")
-_GAP = re.compile(r"['\s·‐-―-]{1,3}")
 _SYLLABLE = re.compile("[bcdfghj-np-tw-z]{0,2}h?[aeiouy]{1,3}(?:ng?|r)?")
 """One syllable of Chinese, in one romanisation or another: as the lesser name of a city rather a person's, Mr Cheng."""
 _ARABIC_UNITS = frozenset(map(folded, ("مدينة", "مقاطعة", "إقليم", "منطقة")))
@@ -104,7 +103,7 @@ class _Finder:
                 yield from self._in_unspaced(run.start(), run.end())
             elif run["hangul"]:
                 yield from self._in_hangul(run.start(), run.end())
-            elif words and _GAP.fullmatch(self._plain, words[-1][1], run.start()):
+            elif words and GAP.fullmatch(self._plain, words[-1][1], run.start()):
                 words.append(run.span())
             else:
                 yield from self._in_words(words)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import opencc
 
 from index.collection import Collection
-from index.place_names import folded, other_names
+from index.place_names import GAP, folded, other_names
 from index.place_signs import abbreviations
 from index.places import Place, places_in
 from index.simplified import simplified
@@ -25,7 +25,6 @@ MOST_NAMED = 20
 """Places of a question that are looked up, its first ones: a list of more takes long and tells nothing apart."""
 
 _HAN = re.compile("[\u3400-\u9fff]")
-_GAP = re.compile(r"['\s·‐-―-]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ class NamedPlaces:
 
 
 def _plain(text: str) -> str:
-    return _GAP.sub(" ", simplified(folded(text)))
+    return GAP.sub(" ", simplified(folded(text)))
 
 
 def _may_name(text: str, others: Iterable[str]) -> bool:
