@@ -1,7 +1,8 @@
 """The region that a title or an office names, in its short form: "广西" for 广西壮族自治区科学技术厅.
 
-Two kinds of knowledge: the 34 provinces (ISO 3166-2:CN), and the grammar of Chinese administrative names (a name,
-then 省, 市, 自治州 …), which finds any other place without a list of places.
+Three kinds of knowledge: the 34 provinces (ISO 3166-2:CN), the grammar of Chinese administrative names (a name, then
+省, 市, 自治州 …), which finds any other place without a list of places, and the list of cities (`index.places`), for a
+title that opens with one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from collections.abc import Container
 
 from pypinyin import lazy_pinyin
+
+from index.places import places_in
 
 _CONVENTIONAL = {"陕西": "Shaanxi", "内蒙古": "Inner Mongolia", "西藏": "Tibet", "香港": "Hong Kong", "澳门": "Macao"}
 _PROVINCE = re.compile(
@@ -21,6 +24,11 @@ _HAN = r"[㐀-鿿]"
 _UNIT = r"(?:省|市|自治州|自治县|自治区|特别行政区|新区|州|县|区|盟)"
 _PEOPLE = rf"(?:(?:{_HAN}{{1,3}}族){{1,3}}|维吾尔)?"
 _PREFIX = re.compile(rf"^({_HAN}{{2,7}})[：:｜|]")
+_ZONE = re.compile(
+    "(?:(?:国家级|省级)?(?:高新|经开|高新技术|经济技术|经济|技术|工业|产业|开发|自贸|保税|试验|示范|园)+区)?"
+)
+"""What stands behind a city's name and is no place of its own: 成都高新区."""
+_KINDS = ("province", "city", "county")
 _PLACE = re.compile(rf"((?:(?![省府厅局委会院部科技]){_HAN}){{2,7}}?){_PEOPLE}{_UNIT}")
 
 
@@ -37,13 +45,28 @@ def places(source: str) -> frozenset[str]:
 
 
 def title_region(title: str, known: Container[str]) -> str | None:
-    """The region that `title` opens with ("青岛：…") or names once. A place that is no province must be `known`."""
-    if (match := _PREFIX.match(title)) is not None:
-        place = short_form(match[1])
-        if _PROVINCE.fullmatch(place) is not None or place in known:
-            return place
+    """The region that `title` opens with ("青岛：…") or, a province, names once.
+
+    A place before a colon is one that is listed or `known`; one that the title merely begins with (烟台港…) must be
+    both, as a city may be spelt like a word (朝阳).
+    """
+    if (match := _PREFIX.match(title)) is not None and (place := _alone(match[1], known)) is not None:
+        return place
     named = set(_PROVINCE.findall(title))
-    return named.pop() if len(named) == 1 else None
+    if named:
+        return named.pop() if len(named) == 1 else None
+    first = next(iter(places_in(title)), None)
+    opens = first is not None and first.start == 0 and first.kind in _KINDS and first.name in known
+    return first.name if first is not None and opens else None
+
+
+def _alone(heading: str, known: Container[str]) -> str | None:
+    """The place that `heading` is the name of, the last one of 广东广州."""
+    listed = [place for place in places_in(heading) if place.kind in _KINDS]
+    if listed and listed[0].start == 0 and _ZONE.fullmatch(heading, listed[-1].end):
+        return listed[-1].name
+    place = short_form(heading)
+    return place if _PROVINCE.fullmatch(place) is not None or place in known else None
 
 
 def office_region(office: str) -> str | None:

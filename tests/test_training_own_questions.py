@@ -10,6 +10,7 @@ from digests import squeezed
 from index.chunking import display_of
 from index.schema import Span
 from training.own_questions import (
+    ARTICLES,
     CORPORA,
     FOLDER,
     LONGEST_LIST,
@@ -147,6 +148,22 @@ def test_a_passage_of_an_open_set_is_a_document_of_its_own(tmp_path: Path) -> No
 # shipped
 
 
+def test_an_article_of_ours_lies_beside_the_questions(tmp_path: Path) -> None:
+    found = read(tmp_path, f"{ARTICLES}01.txt")
+    (article,) = found.articles
+    assert (found.name, article.region, article.authors[0].name) == ("01.txt", "四川", "蒋怀谦")
+    assert found.text == (FOLDER / ARTICLES / "01.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / ARTICLES).glob("*.txt")), ids=lambda path: path.name)
+def test_an_article_of_ours_is_read_as_one_with_its_title_and_author(path: Path) -> None:
+    title, _, byline, *_ = path.read_text("utf-8").split("\n")
+    (article,) = read(path.parent, f"{ARTICLES}{path.name}").articles
+    assert article.title == title
+    assert article.authors
+    assert all(author.name in byline for author in article.authors)
+
+
 @pytest.fixture(scope="module")
 def data(shared: Path) -> Path:
     folder = shared / "data"
@@ -177,11 +194,12 @@ def test_every_answer_is_in_its_passage_and_shown_as_it_stands_in_the_source(
     for one in rows:
         source = read(data, one["document"])
         told = [display_of(source, Span(**answer)) for answer in one["answers"]]
-        wanted[one["document"], json.dumps(one["questions"])] = told
+        wanted[one["document"], one["answers"][0]["start"], json.dumps(one["questions"])] = told
     for item in own.items:
         size = len(item.passage.display_text)
         assert all(0 <= answer.start < answer.end <= size for answer in item.answers), item.key
-        told = wanted[item.document, json.dumps(dict(item.questions))]
+        at = int(item.key.split()[2])  # of the first answer, in the source
+        told = wanted[item.document, at, json.dumps(dict(item.questions))]
         found = shown(item)
         assert all(text == text.strip() for text in found), item.key
         if len(found) == len(told):

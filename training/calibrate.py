@@ -60,6 +60,7 @@ WEIGHTS = {
     "own two places": 0.7,
     "own provinces": 1.0,
     "own encyclopedia": 0.5,
+    "own articles": 1.0,
 }
 """Of each fold as a whole: the digest's questions are of the kind that is asked."""
 LEVELS = ("sentence", "passage")

@@ -1,9 +1,9 @@
 """What fusion and score are fitted on: development questions over collections, with and without an answer.
 
 The development folds of the shipped gold sets, and the held-out tenth of our own questions: those over the provincial
-reports that the reports gold is about, too, and those over encyclopedia passages; each with its near misses. And
-questions that ask for one thing of each of two places, written for this alone (questions/two-places): of a third or so
-both are told, of the others one or none.
+reports that the reports gold is about, too, those over encyclopedia passages and those over our own articles; each with
+a near miss. And questions that ask for one thing of each of two places, written for this alone (questions/two-places):
+of a third or so both are told, of the others one or none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from index.places import places_in
 from index.schema import Document, Span
 from rag.compatibility import check_analyser, check_encoder, check_settings
 from rag.settings import Settings
-from training.own_questions import CORPORA, FOLDER, Item, own_questions, read
+from training.own_questions import ARTICLES, CORPORA, FOLDER, Item, own_questions, read
 from training.reader.sets import names_its_document
 
 SEED = 7
@@ -76,6 +76,11 @@ def folds(shared: Path, stores: Path, encoders: Mapping[str, Encoder]) -> Iterat
     documents = [read(data, name) for name in sorted({item.document for item in wiki})]
     encyclopedia = _of_documents(stores / "encyclopedia", documents, encoders)
     yield Fold("own encyclopedia", encyclopedia, _asked([item for item in wiki if item.held_out], data))
+    news = [item for item in own if item.document.startswith(ARTICLES)]
+    documents = [read(data, name) for name in sorted({item.document for item in news})]
+    articles = _of_documents(stores / "articles", documents, encoders)
+    alone = [item for item in news if item.held_out and not item.other_half]
+    yield Fold("own articles", articles, _asked(alone, data))
 
 
 def two_places(path: Path, collection: Collection) -> tuple[Asked, ...]:
@@ -107,9 +112,14 @@ def _asked(items: Sequence[Item], data: Path) -> tuple[Asked, ...]:
         places = tuple(Place(document.sha256, span, span.of(document.text)) for span in item.evidence)
         for language in chance.sample(sorted(item.questions), LANGUAGES):
             found.append(Asked(item.questions[language], language, places))
-        misses = [(language, told[0]) for language, told in item.near_misses.items() if _names(told[0], item.region)]
+        misses = [
+            (language, miss)
+            for language, told in sorted(item.near_misses.items())
+            for miss in told
+            if _names(miss, item.region)
+        ]
         if misses:
-            language, miss = chance.choice(sorted(misses))
+            language, miss = chance.choice(misses)
             found.append(Asked(miss, language, ()))
     chance.shuffle(found)
     return tuple(found[:MOST])

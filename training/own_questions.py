@@ -1,4 +1,4 @@
-"""Our own questions over open documents (training/questions/), with the passages that they are about."""
+"""Our own questions over open documents and our own articles (training/questions/), with what they are about."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ FOLDER = Path(__file__).parent / "questions"
 REPORTS = "training/gov_report_pairs"
 CORPORA = ("training/cmrc2018_train",)
 """Sets whose passages are documents of their own, named after the set."""
+ARTICLES = "articles/"
+"""What the names of documents that we wrote begin with: they lie beside the questions."""
 NEAR_MISSES = "near-misses.jsonl"
 LONGEST_LIST = 120  # code points over which several answers, all of them wanted, are still one
 
@@ -60,9 +62,10 @@ class OwnQuestions:
 
 
 def own_questions(data: Path, folder: Path = FOLDER) -> OwnQuestions:
-    """All items whose documents are under `data`. Raises ValueError where a document is not the one they were made on.
+    """All items; their documents are under `data` or beside them.
 
-    An item whose answer is cut by the border of a passage is left out.
+    An item whose answer is cut by the border of a passage is left out. Raises ValueError where a document is not the
+    one that its questions were made on.
     """
     checksums = json.loads((folder / "documents.json").read_text("utf-8"))
     further = _further(folder / NEAR_MISSES)
@@ -92,12 +95,16 @@ def _further(path: Path) -> Mapping[str, Mapping[str, Sequence[str]]]:
 
 @lru_cache(maxsize=64)
 def read(data: Path, name: str) -> Document:
-    """A document by its path under `data`; those under REPORTS are a year's Chinese lines, one under the other."""
+    """A document by its path under `data`, or beside the questions where it begins with ARTICLES.
+
+    Those under REPORTS are a year's Chinese lines, one under the other.
+    """
     for corpus in CORPORA:
         if name.startswith(corpus):
             return _document_of_row(_rows(data / corpus)[name.removeprefix(f"{corpus}/")])
     if not name.startswith(REPORTS):
-        return document_of(readers.decode(readers.load(data / name), data / name), Path(name).name)
+        path = (FOLDER if name.startswith(ARTICLES) else data) / name
+        return document_of(readers.decode(readers.load(path), path), path.name)
     year = int(name.rpartition("/")[2])
     with (data / REPORTS / "pairs.jsonl").open(encoding="utf-8") as lines:
         text = "".join(row["zh"] + "\n" for row in map(json.loads, lines) if row["year"] == year)
