@@ -126,7 +126,7 @@ def _text(question: Question, sentence: bool, titled: bool) -> str:
     if sentence:
         holding = [span for span in sentence_spans(text) if span.overlap(question.answers[0])]
         text = text[holding[0].start : holding[-1].end].strip()
-    return f"{question.passage.title}\n{text}" if titled and question.passage.title else text
+    return question.passage.headed(text) if titled else text
 
 
 def _negative(question: Question, passage: Text, sentence: bool, titled: bool) -> str:
@@ -136,7 +136,7 @@ def _negative(question: Question, passage: Text, sentence: bool, titled: bool) -
         cut = Cut.of(passage)
         wanted = frozenset(key for *_, key in units(question.asked))
         text = cut.sentences[cut.best(wanted, range(len(cut.sentences)))].of(text).strip()
-    return f"{passage.title}\n{text}" if titled and passage.title else text
+    return passage.headed(text) if titled else text
 
 
 def _open(questions: Sequence[Question], texts: Sequence[str]) -> npt.NDArray[np.bool_]:

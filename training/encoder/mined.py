@@ -32,7 +32,7 @@ class Mined:
             found = {text.key: text for text in (*(q.passage for q in source.questions), *source.texts)}
             if len(found) <= MOST_PASSAGES:
                 self._passages[source.name] = list(found.values())
-                self._vectors[source.name] = encoder.embed_passages([_shown(text) for text in found.values()])
+                self._vectors[source.name] = encoder.embed_passages([text.headed(text.text) for text in found.values()])
 
     def of(
         self, source: str, questions: Sequence[Question], asked: Sequence[str], chance: random.Random
@@ -57,7 +57,3 @@ def may_answer(question: Question, text: Text) -> bool:
     if text.article != question.passage.article and not question.only_here:
         return True
     return any(answer.of(question.passage.text) in text.text for answer in question.answers)
-
-
-def _shown(text: Text) -> str:
-    return f"{text.title}\n{text.text}" if text.title else text.text

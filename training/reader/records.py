@@ -17,6 +17,10 @@ class Text:
     text: str
     language: str
 
+    def headed(self, part: str) -> str:
+        """`part` of the text under the title, as an encoder sees it."""
+        return f"{self.title}\n{part}" if self.title else part
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
