@@ -114,7 +114,7 @@ results: install ## Measure every set there is beside the naive pipeline and wri
 	.venv/bin/python -m eval.results
 
 # From open data to the shipped weights. What was cut off goes on; the folders under build/ are kept.
-train: install ## Train encoder and reader anew: SHARED=../shared STEPS=1109 FURTHER=997 HARDER=935 LAST=785, the reader's steps
+train: install ## Train encoder and reader anew: SHARED=../shared STEPS=1109 FURTHER=997 HARDER=935 SPANS=785 ARTICLES=@N@, the reader's steps
 	@digest="$${SHARED:-../shared}/digest/digest.txt"; \
 	[ -f "$$digest" ] || { echo "$$digest not found: the last step, training.calibrate, needs it" >&2; exit 1; }
 	.venv/bin/python -m training.encoder.train --data "$${SHARED:-../shared}/data" --out build/encoder --steps 295 --threads 1
@@ -126,9 +126,11 @@ train: install ## Train encoder and reader anew: SHARED=../shared STEPS=1109 FUR
 		--begin build/reader/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 8 --steps "$${FURTHER:-997}"
 	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-harder \
 		--begin build/reader-further/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 9 --steps "$${HARDER:-935}"
-	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-last --beside 16 \
-		--begin build/reader-harder/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 10 --steps "$${LAST:-785}"
-	.venv/bin/python -m training.reader.export build/reader-last/weights.safetensors rag/reading/reader.safetensors
+	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-spans --beside 16 \
+		--begin build/reader-harder/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 10 --steps "$${SPANS:-785}"
+	.venv/bin/python -m training.reader.train --data "$${SHARED:-../shared}/data" --out build/reader-articles --beside 16 \
+		--begin build/reader-spans/weights.safetensors --screen --frozen 4 --rate 7e-5 --seed 11 --steps "$${ARTICLES:-@N@}"
+	.venv/bin/python -m training.reader.export build/reader-articles/weights.safetensors rag/reading/reader.safetensors
 	.venv/bin/python -m training.calibrate --shared "$${SHARED:-../shared}"
 
 bench: install ## Run every benchmark in eval/bench

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from index.bylines import institution, people
 from index.layout import Block, Kind
-from index.regions import office_region, places, title_region
+from index.regions import office_region, opening_region, places, title_region
 from index.simplified import simplified
 
 _KINDS = (Kind.SHORT, Kind.BYLINE, Kind.DATELINE)
@@ -73,7 +73,7 @@ class Headings:
 
     def _opens_with_region(self, block: Block) -> bool:
         opens = block.kind is Kind.SHORT and re.match(r"[^：:]{2,7}[：:]", block.text) is not None
-        return opens and title_region(simplified(block.text), self._places) is not None
+        return opens and opening_region(simplified(block.text), self._places) is not None
 
     def looks(self, i: int) -> float:
         """What speaks for a title by itself, in the units of `segmentation`."""

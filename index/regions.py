@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from itertools import pairwise
 
 from pypinyin import lazy_pinyin
 
@@ -23,10 +24,9 @@ _PROVINCE = re.compile(
 _HAN = r"[㐀-鿿]"
 _UNIT = r"(?:省|市|自治州|自治县|自治区|特别行政区|新区|州|县|区|盟)"
 _PEOPLE = rf"(?:(?:{_HAN}{{1,3}}族){{1,3}}|维吾尔)?"
-_PREFIX = re.compile(rf"^({_HAN}{{2,7}})[：:｜|]")
-_ZONE = re.compile(
-    "(?:(?:国家级|省级)?(?:高新|经开|高新技术|经济技术|经济|技术|工业|产业|开发|自贸|保税|试验|示范|园)+区)?"
-)
+_PREFIX = re.compile(rf"^({_HAN}{{2,14}})[：:｜|]")
+_HAN_FIRST = re.compile(_HAN)
+_ZONE = re.compile("(?:(?:国家级|省级)?(?:高新|经开|经济|技术|工业|产业|开发|自贸|保税|试验|示范|园)+区)?")
 """What stands behind a city's name and is no place of its own: 成都高新区."""
 _KINDS = ("province", "city", "county")
 _PLACE = re.compile(rf"((?:(?![省府厅局委会院部科技]){_HAN}){{2,7}}?){_PEOPLE}{_UNIT}")
@@ -47,26 +47,35 @@ def places(source: str) -> frozenset[str]:
 def title_region(title: str, known: Container[str]) -> str | None:
     """The region that `title` opens with ("青岛：…") or, a province, names once.
 
-    A place before a colon is one that is listed or `known`; one that the title merely begins with (烟台港…) must be
-    both, as a city may be spelt like a word (朝阳).
+    A place before a colon is one that is listed or `known`; a city that the title merely begins with (烟台港…) must be
+    both, and the only one that it names.
     """
-    if (match := _PREFIX.match(title)) is not None and (place := _alone(match[1], known)) is not None:
+    if (place := _listed(title, known)) is not None or (place := opening_region(title, known)) is not None:
         return place
     named = set(_PROVINCE.findall(title))
-    if named:
+    if named or _HAN_FIRST.match(title) is None:
         return named.pop() if len(named) == 1 else None
-    first = next(iter(places_in(title)), None)
-    opens = first is not None and first.start == 0 and first.kind in _KINDS and first.name in known
-    return first.name if first is not None and opens else None
+    match places_in(title):
+        case (only,) if only.start == 0 and only.kind in _KINDS and only.name in known:
+            return only.name
+    return None
 
 
-def _alone(heading: str, known: Container[str]) -> str | None:
-    """The place that `heading` is the name of, the last one of 广东广州."""
-    listed = [place for place in places_in(heading) if place.kind in _KINDS]
-    if listed and listed[0].start == 0 and _ZONE.fullmatch(heading, listed[-1].end):
-        return listed[-1].name
-    place = short_form(heading)
+def opening_region(title: str, known: Container[str]) -> str | None:
+    """The place before a colon that `title` opens with: a province, or one that is `known`."""
+    place = short_form(match[1]) if (match := _PREFIX.match(title)) is not None else ""
     return place if _PROVINCE.fullmatch(place) is not None or place in known else None
+
+
+def _listed(title: str, known: Container[str]) -> str | None:
+    """The listed place before a colon, the last one of 广东广州; one that is also a word (日照) must be `known`."""
+    match = _PREFIX.match(title)
+    found = [place for place in places_in(match[1]) if place.kind in _KINDS] if match is not None else []
+    nested = all(inner.province == outer.name and inner.start == outer.end for outer, inner in pairwise(found))
+    if match is None or not found or not nested or found[0].start or not _ZONE.fullmatch(match[1], found[-1].end):
+        return None
+    name = found[-1].name
+    return name if match[1] != name or places_in(f"{name}的") or name in known else None
 
 
 def office_region(office: str) -> str | None:

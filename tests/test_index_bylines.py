@@ -1,7 +1,7 @@
 import pytest
 
 from index.bylines import bare_names, institution, is_dateline, people
-from index.regions import office_region, places, romanised, short_form, title_region
+from index.regions import office_region, opening_region, places, romanised, short_form, title_region
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,7 @@ def test_bylines(text, expected):
         "水利厅厅长说，渠修好了。",
         "基层单位负责人",
         "局长 厅长",
+        "招聘：市场调研员若干名",
         "By the river",
         "来源：人民日报",
         "一是渠道老化，二是水价多年未动，三是用水凭习惯",
@@ -76,6 +77,7 @@ def test_a_dateline_is_a_short_line():
     [
         ("甘肃省水利厅党组书记、厅长", "甘肃省水利厅"),
         ("洛阳市文物局副局长", "洛阳市文物局"),
+        ("洛阳市文物局二级巡视员", "洛阳市文物局"),
         ("Director of the Harbour Council", " of the Harbour Council"),
         ("兰州大学", "兰州大学"),
         ("厅长", ""),
@@ -85,7 +87,7 @@ def test_the_institution_of_an_office(office, expected):
     assert institution(office) == expected
 
 
-SOURCE = "青岛市在海边，延边州在山里，内蒙古自治区在北方。"
+SOURCE = "成都高新区在西边，青岛市在海边，延边州在山里，内蒙古自治区在北方。"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,14 @@ SOURCE = "青岛市在海边，延边州在山里，内蒙古自治区在北方�
         ("广东广州：一渠清水", "广州"),
         ("成都高新区：一渠清水", "成都"),
         ("东方风来：一渠清水", None),
+        ("北京朝阳：一渠清水", "北京"),
+        ("粤港澳：一渠清水", None),
+        ("北京到青岛：一渠清水", "北京"),
+        ("武汉经济技术开发区：一渠清水", "武汉"),
+        ("日照：一渠清水", None),
+        ("日照市：一渠清水", "日照"),
         ("青岛港修了一渠清水", "青岛"),
+        ("青岛和大连修了一渠清水", None),
         ("大连港修了一渠清水", None),
         ("修渠看青岛", None),
         ("一渠清水到甘肃", "甘肃"),
@@ -112,6 +121,14 @@ SOURCE = "青岛市在海边，延边州在山里，内蒙古自治区在北方�
 )
 def test_the_region_of_a_title(title, region):
     assert title_region(title, places(SOURCE)) == region
+
+
+def test_only_a_known_place_opens_a_title():
+    assert [opening_region(f"{name}：一渠清水", places(SOURCE)) for name in ("青岛", "甘肃", "大连")] == [
+        "青岛",
+        "甘肃",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
