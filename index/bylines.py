@@ -7,7 +7,8 @@ import re
 from index.simplified import simplified
 
 _OFFICE_WORDS = (
-    "书记|局长|厅长|主任|[一二三四]级(?:巡视员|调研员)|部长|处长|院长|校长|司长|省长|市长|县长|区长|州长|镇长|主席|会长|理事长|秘书长|董事长|总经理|总裁|"
+    "书记|局长|厅长|主任|部长|处长|院长|校长|司长|省长|市长|县长|区长|州长|镇长|主席|会长|理事长|秘书长|董事长|总经理|总裁|"
+    "[一二三四]级(?:巡视员|调研员)|"
     "总编辑|主编|所长|馆长|教授|研究员|院士|工程师|委员|行长|台长|社长|组长|科长|关长|署长|专员|盟长|"
     "Director|Minister|Professor|President|Secretary|Chair|Chief|Governor|Mayor|Dean"
 )

@@ -69,10 +69,11 @@ def opening_region(title: str, known: Container[str]) -> str | None:
 
 def _listed(title: str, known: Container[str]) -> str | None:
     """The listed place before a colon, the last one of 广东广州; one that is also a word (日照) must be `known`."""
-    match = _PREFIX.match(title)
-    found = [place for place in places_in(match[1]) if place.kind in _KINDS] if match is not None else []
+    if (match := _PREFIX.match(title)) is None:
+        return None
+    found = [place for place in places_in(match[1]) if place.kind in _KINDS]
     nested = all(inner.province == outer.name and inner.start == outer.end for outer, inner in pairwise(found))
-    if match is None or not found or not nested or found[0].start or not _ZONE.fullmatch(match[1], found[-1].end):
+    if not found or not nested or found[0].start or not _ZONE.fullmatch(match[1], found[-1].end):
         return None
     name = found[-1].name
     return name if match[1] != name or places_in(f"{name}的") or name in known else None

@@ -72,15 +72,12 @@ def folds(shared: Path, stores: Path, encoders: Mapping[str, Encoder]) -> Iterat
     there = {document.sha256 for document in collections["reports"].documents}
     provinces = [item for item in provinces if read(data, item.document).sha256 in there]
     yield Fold("own provinces", collections["reports"], _asked(provinces, data))
-    wiki = [item for item in own if item.document.startswith(CORPORA)]
-    documents = [read(data, name) for name in sorted({item.document for item in wiki})]
-    encyclopedia = _of_documents(stores / "encyclopedia", documents, encoders)
-    yield Fold("own encyclopedia", encyclopedia, _asked([item for item in wiki if item.held_out], data))
-    news = [item for item in own if item.document.startswith(ARTICLES)]
-    documents = [read(data, name) for name in sorted({item.document for item in news})]
-    articles = _of_documents(stores / "articles", documents, encoders)
-    alone = [item for item in news if item.held_out and not item.other_half]
-    yield Fold("own articles", articles, _asked(alone, data))
+    for name, begins in (("encyclopedia", CORPORA), ("articles", ARTICLES)):
+        items = [item for item in own if item.document.startswith(begins)]
+        documents = [read(data, document) for document in sorted({item.document for item in items})]
+        collection = _of_documents(stores / name, documents, encoders)
+        alone = [item for item in items if item.held_out and not item.other_half]
+        yield Fold(f"own {name}", collection, _asked(alone, data))
 
 
 def two_places(path: Path, collection: Collection) -> tuple[Asked, ...]:
