@@ -18,6 +18,11 @@ from index.readers import Reading
 from index.schema import Document
 from index.sources import Source
 
+LAYOUT_VERSION = "2"
+"""Raised whenever a file may come to other articles, regions, furniture or passages than before: then unchanged files
+are read anew.
+"""
+
 Progress = Callable[[str, int, int], None]
 """Told the name of a step, how much of it is done, and how much there is."""
 
@@ -43,7 +48,7 @@ class Intake:
 
 
 def take_in(found: Sequence[Source], known: Mapping[str, Item], progress: Progress, *, prune: bool = False) -> Intake:
-    """Read the files that are not `known` (items by path) with the same bytes and the same digest.toml.
+    """Read the files that are not `known` (items by path) with the same bytes, digest.toml and layout version.
 
     A file from a folder that cannot be read is passed over with a notice, unless no file can be read; a file that was
     given itself raises DocumentUnreadable. A file with the text of another document is passed over with a notice, and
@@ -130,4 +135,4 @@ def _origin(path: Path) -> tuple[Origin, Override | None, bytes]:
     sources.check(path)
     raw = readers.load(path)
     override, override_sha256 = load_override(path)
-    return Origin(str(path), sha256(raw).hexdigest(), override_sha256), override, raw
+    return Origin(str(path), sha256(raw).hexdigest(), override_sha256, LAYOUT_VERSION), override, raw

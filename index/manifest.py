@@ -18,14 +18,16 @@ REBUILD = "run: digest-qa index --rebuild PATH..."
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a document came from: its file (None for one that was handed over), and the SHA-256 of the file's bytes
-    (of the source text where there is no file) and of the digest.toml beside it ("" without one). By these an unchanged
-    file is known.
+    """Where a document came from: its file (None for one that was handed over), the SHA-256 of the file's bytes (of the
+    source text where there is no file) and of the digest.toml beside it ("" without one), and the version of what it
+    was read by (`intake.LAYOUT_VERSION`; "" where it was handed over, or by one without). By these an unchanged file
+    is known.
     """
 
     path: str | None
     sha256: str
     override_sha256: str = ""
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
