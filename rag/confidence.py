@@ -24,8 +24,10 @@ FUSED, BEHIND, KNOWN, UNSEEN = "fused", "behind the first", "known terms", "unse
 ABSENT = "absent place"
 RELEVANCE, ANSWER, NULL = "relevance", "answer", "no answer"
 ENGLISH = "asked in English"
-SEVERAL = "several places"
 ANY, READ = "any", "read"
+
+ELSEWHERE = 3.0
+"""What an answer that stands in passages on other places loses of its relevance at most."""
 
 
 class Calibration(BaseModel):
@@ -72,36 +74,36 @@ def question_features(query: Query, searched: Searched, candidates: Sequence[Can
 
     The best raw score of each arm among the first five; the share of the question's terms that the collection knows;
     whether it is asked in English of a text in Chinese characters, of which the reader is less sure than it need be;
-    whether it names a year or figure that the first five do not, or a place that nothing searched has; whether it asks
-    of several places that articles are about. Where passages were read, the best relevance (of several places that of
-    the one that has least), the log of the best answer's chance, and the least one of no answer.
+    whether it names a year or figure that the first five do not, or a place that nothing searched has. Where passages
+    were read, the best relevance of one that may tell of the place that is asked about (see `_relevance`), the log of
+    the best answer's chance, and the least one of no answer.
     """
     passages = [searched.collection.passages[candidate.row] for candidate in candidates[:NEAREST]]
     found = {KNOWN: searched.collection.lexical.passages.known_share(query.text)}
     for arm in candidates[0].parts:
         found[arm] = max(candidate.parts[arm] for candidate in candidates[:NEAREST])
     found[UNSEEN] = float(bool(unmentioned(query.text, passages)))
-    subjects = searched.places.subjects(query.text)
-    found[SEVERAL] = float(len(subjects) > 1)
     found[ENGLISH] = float(query.language == "en" and scale(passages[0].display_text) == 1)
     found[ABSENT] = float(bool(absent(query.text, searched)))
-    read = [candidate.evidence for candidate in candidates if candidate.evidence is not None]
+    read = {one.row: one.evidence for one in candidates if one.evidence is not None}
     if read:
-        found[RELEVANCE] = _relevance(candidates, subjects)
-        found[ANSWER] = max(evidence.certainty for evidence in read)
-        found[NULL] = min(evidence.null for evidence in read)
+        answering = searched.places.answering(query.text, list(read))
+        found[RELEVANCE] = _relevance({row: evidence.relevance for row, evidence in read.items()}, answering)
+        found[ANSWER] = max(evidence.certainty for evidence in read.values())
+        found[NULL] = min(evidence.null for evidence in read.values())
     return found
 
 
-def _relevance(candidates: Sequence[Candidate], subjects: Sequence[frozenset[int]]) -> float:
-    """The best relevance of a passage that was read; of several subjects, each the rows of its passages, the least one.
+def _relevance(read: Mapping[int, float], answering: Sequence[frozenset[int]]) -> float:
+    """The best relevance of the rows that were `read`; with `answering`, for each place the rows that may tell of it,
+    the best one of the place that has least, at most ELSEWHERE under the best of all.
 
-    Who asks of two places is answered only where both are. A subject of which nothing was read has the least relevance.
+    What an article on Qingdao says is no answer on Guangdong, and who asks of two places is answered only where both
+    are. But a place may be named in passing, by a question ("I live in Guangdong") as by a text.
     """
-    read = [(one.row, one.evidence.relevance) for one in candidates if one.evidence is not None]
-    least = min(relevance for _, relevance in read)
-    wanted = subjects if len(subjects) > 1 else [frozenset(row for row, _ in read)]
-    return min(max((relevance for row, relevance in read if row in rows), default=least) for rows in wanted)
+    best = max(read.values())
+    least = min((max((read[row] for row in rows), default=best - ELSEWHERE) for rows in answering), default=best)
+    return max(least, best - ELSEWHERE)
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,5 @@
-"""Complementary citations: what repeats an earlier passage steps back, every place that is asked about comes forward.
+"""Complementary citations: what repeats an earlier passage steps back, every place that is asked about comes forward,
+and what is told of another place comes last.
 
 A greedy choice in the manner of maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998). Stepping back lowers
 the candidate's fused score, so that scores and ranks still agree.
@@ -16,6 +17,7 @@ DEPTH = 10  # candidates that are looked at
 COPY = 2.0  # what a full copy loses, in units of the fused score
 ALIKE = 0.4  # share of common trigrams from which on passages count as alike
 COVERED = 0.5  # what a passage loses that is about no uncovered place, while there is one
+ELSEWHERE = 1.0  # what one loses that cannot answer for any place that is asked about, while others can
 
 
 class Diversity:
@@ -24,12 +26,22 @@ class Diversity:
     def __init__(self, collection: Collection) -> None:
         self._passages = collection.passages
 
-    def spread(self, candidates: Sequence[Candidate], about: Callable[[int], frozenset[str]]) -> list[Candidate]:
-        """The candidates in their new order; the first one stays first.
+    def spread(
+        self,
+        candidates: Sequence[Candidate],
+        about: Callable[[int], frozenset[str]],
+        answering: Callable[[Sequence[int]], Sequence[frozenset[int]]],
+    ) -> list[Candidate]:
+        """The candidates in their new order; the first one that may answer for a place asked about stays first.
 
-        `about` gives the places of the question that the passage in a row is about.
+        `about` gives the places of the question that the passage in a row is about, `answering` for each of them those
+        of some rows that may answer for it.
         """
-        left = list(candidates[:DEPTH])
+        may = frozenset[int]().union(*answering([candidate.row for candidate in candidates[:DEPTH]]))
+        left = [
+            replace(one, fused=one.fused - ELSEWHERE) if may and one.row not in may else one
+            for one in candidates[:DEPTH]
+        ]
         rest = candidates[DEPTH:]
         shingles = {candidate.row: _shingles(self._passages[candidate.row].display_text) for candidate in left}
         wanted = frozenset[str]().union(*(about(candidate.row) for candidate in left))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import opencc
 
 from index.collection import Collection
-from index.place_names import GAP, folded, other_names
+from index.place_names import GAP, folded, members, other_names
 from index.place_signs import abbreviations
 from index.places import Place, places_in
 from index.simplified import simplified
@@ -74,18 +74,26 @@ class NamedPlaces:
         found = [self._of(place.name).about for place in named(question)]
         return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
 
-    def subjects(self, question: str) -> list[frozenset[int]]:
-        """For each place of the question that articles are about, the rows of their passages; none twice.
+    def answering(self, question: str, rows: Sequence[int]) -> list[frozenset[int]]:
+        """For each place of the question that articles are about, those of `rows` whose passages may answer for it.
 
-        What may mean several places, as 산시 does, is one that articles about any of them are about. A place that holds
-        another one of them (广东省深圳市) is left out.
+        These are all but the ones of articles about other places that name neither this one, nor what lies in it, nor
+        what it lies in. What may mean several places, as 산시 does, is one that articles about any of them are about;
+        none comes twice, and one that holds another one of them (广东省深圳市) is left out.
         """
-        found: dict[tuple[int, int], frozenset[int]] = {}
-        for place in named(question):
-            rows = frozenset(self._of(place.name).about.tolist())
-            found[place.start, place.end] = found.get((place.start, place.end), frozenset()) | rows
-        subjects = list(dict.fromkeys(rows for rows in found.values() if rows))
-        return [rows for rows in subjects if not any(other < rows for other in subjects)]
+        subjects: dict[frozenset[int], list[Place]] = {}
+        for meant in _mentions(question):
+            about = frozenset(row for place in meant for row in self._of(place.name).about.tolist())
+            if about:
+                subjects.setdefault(about, []).extend(meant)
+        kept = [meant for about, meant in subjects.items() if not any(other < about for other in subjects)]
+        return [frozenset(row for row in rows if self._may_answer(row, meant)) for meant in kept]
+
+    def _may_answer(self, row: int, meant: Sequence[Place]) -> bool:
+        if any(row in self._of(place.name).having for place in meant):
+            return True
+        read = self._read(row)
+        return not read.about or any(read.having & _around(place) for place in meant)
 
     def about(self, question: str, row: int) -> frozenset[str]:
         """The places, by their Chinese names, that the question names and the article of the passage is about."""
@@ -176,6 +184,20 @@ def _rising(rows: Iterable[int]) -> npt.NDArray[np.int64]:
 def named(question: str) -> tuple[Place, ...]:
     """The first MOST_NAMED places in a question."""
     return places_in(question)[:MOST_NAMED]
+
+
+def _mentions(question: str) -> list[list[Place]]:
+    """The places of a question, those together that the same letters may mean."""
+    found: dict[tuple[int, int], list[Place]] = {}
+    for place in named(question):
+        found.setdefault((place.start, place.end), []).append(place)
+    return list(found.values())
+
+
+def _around(place: Place) -> set[str]:
+    """The Chinese names of a place, of its province, and of all that lies in it: of 京津冀 provinces and cities."""
+    inside = members(place.name)
+    return {place.name, place.province or place.name, *inside, *(one for name in inside for one in members(name))}
 
 
 def to_traditional(text: str) -> str:

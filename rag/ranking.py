@@ -50,7 +50,12 @@ class Ranking:
         times.append(perf_counter())
         if self._diversity is None:
             return candidates
-        return self._diversity.spread(candidates, lambda row: self.retriever.places.about(query.text, row))
+        places = self.retriever.places
+        return self._diversity.spread(
+            candidates,
+            about=lambda row: places.about(query.text, row),
+            answering=lambda rows: places.answering(query.text, rows),
+        )
 
     def warm_up(self, mode: Mode) -> None:
         """Do what the first question in this mode would wait for."""

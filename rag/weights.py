@@ -22,8 +22,9 @@ class Weights:
     `dense` counts for every encoder that `encoders` does not name, beside others times its share in BESIDE. With
     `known` `lexical` is further multiplied by the share of the question's terms that the collection knows. `place`
     counts for whether a passage is about the places that the question names. `relevance` counts for the reader's logit
-    where the passages are read, beside the mean of the arms' z-scores. With `spread` near copies step back and the
-    places that are asked about come forward (`rag.diversity`). `pool` is how many passages an arm puts forward.
+    where the passages are read, beside the mean of the arms' z-scores. With `spread` near copies and what is told of
+    other places step back, and the places that are asked about come forward (`rag.diversity`). `pool` is how many
+    passages an arm puts forward.
     An arm of weight 0 puts nothing forward and does not score. Raises SettingInvalid for a weight that is negative or
     no finite number, for a pool under 1, and where nothing is left to search by.
     """

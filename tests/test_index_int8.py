@@ -87,7 +87,9 @@ def test_the_reader_takes_what_the_processor_can(
     for layer in model.layers:
         for part in (layer.qkv, layer.out, layer.widen, layer.narrow):
             assert (Int8Linear if isinstance(part, Int8Linear) else part.weight.dtype) == layers
-    assert {part.weight.dtype for part in (model.pool, model.relevance, model.span)} == {heads}
+    assert {part.weight.dtype for part in (model.pool, model.relevance, model.span, model.begins, model.ends)} == {
+        heads
+    }
 
 
 def test_the_model_changes_little() -> None:
@@ -100,5 +102,5 @@ def test_the_model_changes_little() -> None:
     with torch.inference_mode():
         exact, short = model(ids, features, mask), small(ids, features, mask)
     assert torch.allclose(short.relevance, exact.relevance, atol=0.02)
-    assert torch.allclose(short.start, exact.start, atol=0.05)
-    assert not torch.equal(short.start, exact.start)
+    assert torch.allclose(short.spans, exact.spans, atol=0.05)
+    assert not torch.equal(short.spans, exact.spans)

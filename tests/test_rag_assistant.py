@@ -128,9 +128,9 @@ def test_each_part_of_the_time_is_of_its_own_steps(
     seconds = {Retriever.embed: 1, Retriever.rank: 2, Reranker.rerank: 4, Diversity.spread: 8}
 
     def takes(step: Callable[..., object], time: int) -> Callable[..., object]:
-        def slow(*arguments: object) -> object:
+        def slow(*arguments: object, **named: object) -> object:
             clock.now += time
-            return step(*arguments)
+            return step(*arguments, **named)
 
         return slow
 

@@ -18,13 +18,13 @@ from rag.confidence import (
     ANSWER,
     ANY,
     BEHIND,
+    ELSEWHERE,
     ENGLISH,
     FUSED,
     KNOWN,
     NULL,
     READ,
     RELEVANCE,
-    SEVERAL,
     UNSEEN,
     Calibration,
     _relevance,
@@ -87,7 +87,7 @@ def test_the_features_of_a_question(collection: Collection, searched: Searched) 
     canal, harbour = row_of(collection, "740公里"), row_of(collection, "27个电话群")
     found = [candidate(canal, 1.0, dense=0.2, lexical=3.0), candidate(harbour, 0.5, dense=0.4, lexical=1.0)]
     here = question_features(Query("740公里的渠", "zh"), searched, found)
-    assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, ENGLISH: 0.0, SEVERAL: 0.0, "dense": 0.4, "lexical": 3.0}
+    assert here == {KNOWN: 1.0, UNSEEN: 0.0, ABSENT: 0.0, ENGLISH: 0.0, "dense": 0.4, "lexical": 3.0}
     assert features(Query("740公里的渠", "zh"), searched, found, 1) == {
         FUSED: 0.5,
         BEHIND: -0.5,
@@ -96,17 +96,16 @@ def test_the_features_of_a_question(collection: Collection, searched: Searched) 
 
 
 def test_what_was_read_gives_three_features_more(collection: Collection, searched: Searched) -> None:
-    def read(relevance: float, certainty: float, null: float) -> Candidate:
-        return Candidate(0, 1.0, {}, 0, Evidence(relevance, Span(0, 1), Span(0, 2), certainty, null))
+    def read(row: int, relevance: float, certainty: float, null: float) -> Candidate:
+        return Candidate(row, 1.0, {}, 0, Evidence(relevance, Span(0, 1), Span(0, 2), certainty, null))
 
     # The sixth counts, too; what was not read does not.
-    found = [read(-2.0, -3.0, -0.5), *[candidate(0, 0.5)] * 4, read(1.5, -4.0, -2.5)]
+    found = [read(0, -2.0, -3.0, -0.5), *[candidate(1, 0.5)] * 4, read(2, 1.5, -4.0, -2.5)]
     assert question_features(Query("渠", "zh"), searched, found) == {
         KNOWN: 1.0,
         UNSEEN: 0.0,
         ABSENT: 0.0,
         ENGLISH: 0.0,
-        SEVERAL: 0.0,
         RELEVANCE: 1.5,
         ANSWER: -3.0,
         NULL: -2.5,
@@ -114,30 +113,38 @@ def test_what_was_read_gives_three_features_more(collection: Collection, searche
 
 
 @pytest.mark.parametrize(
-    ("subjects", "expected"),
+    ("answering", "expected"),
     [
         ([], 3.0),
-        ([{0}], 3.0),  # of one place whatever is best counts
-        ([{0}, {1}], -1.0),
+        ([{0}], 2.0),  # what the others say is of another place
+        ([{0}, {1}], 3.0 - ELSEWHERE + 1),
         ([{0, 1}, {2}], 2.0),
-        ([{0}, {7}], -1.0),  # nothing on the second was read
+        ([{3}], 3.0 - ELSEWHERE),
+        ([set()], 3.0 - ELSEWHERE),  # nothing on it was read
+        ([{2}, set()], 3.0 - ELSEWHERE),
     ],
 )
-def test_of_several_places_the_relevance_is_that_of_the_least(subjects: list[set[int]], expected: float) -> None:
-    read = [
-        Candidate(row, 1.0, {}, 0, Evidence(relevance, Span(0, 1), Span(0, 2), -1.0, -1.0))
-        for row, relevance in enumerate((2.0, -1.0, 3.0))
-    ]
-    assert _relevance([*read, candidate(7, 0.1)], [frozenset(rows) for rows in subjects]) == expected
+def test_the_relevance_is_that_of_the_place_that_has_least(answering: list[set[int]], expected: float) -> None:
+    read = {0: 2.0, 1: 4.0 - ELSEWHERE, 2: 3.0, 3: -9.0}
+    assert _relevance(read, [frozenset(rows) for rows in answering]) == expected
 
 
-def test_a_question_of_two_places_is_told_from_one_of_one() -> None:
-    passages = [passage_about(region) for region in ("湖北", "甘肃")]
+def test_what_is_read_of_another_place_does_not_count() -> None:
+    passages = [passage_about(region) for region in ("湖北", "甘肃", "海南")]
     collection = SimpleNamespace(passages=passages, lexical=SimpleNamespace(passages=Known()))
-    here = Searched(collection, NamedPlaces(collection))
-    found = [candidate(0, 1.0), candidate(1, 0.5)]
-    for question, expected in (("湖北和甘肃各有多少？", 1.0), ("Hubei, 鄂", 0.0), ("湖北和海南", 0.0), ("多少？", 0.0)):
-        assert question_features(Query(question, "zh"), here, found)[SEVERAL] == expected
+    found = [
+        Candidate(row, 1.0, {}, 0, Evidence(relevance, Span(0, 1), Span(0, 2), -1.0, -1.0))
+        for row, relevance in enumerate((2.0, 1.0, -8.0))
+    ]
+    for question, relevance in (
+        ("Hubei?", 2.0),
+        ("甘肃多少？", 1.0),
+        ("湖北和甘肃", 1.0),
+        ("海南", 2.0 - ELSEWHERE),
+        ("多少？", 2.0),
+    ):
+        here = Searched(collection, NamedPlaces(collection))
+        assert question_features(Query(question, "zh"), here, found)[RELEVANCE] == relevance
 
 
 def passage_about(region: str) -> Passage:

@@ -17,7 +17,7 @@ from index.build import BuildSettings, build
 from index.collection import Collection
 from index.schema import Passage
 from rag.assistant import Assistant
-from rag.diversity import ALIKE, COPY, COVERED, DEPTH, Diversity
+from rag.diversity import ALIKE, COPY, COVERED, DEPTH, ELSEWHERE, Diversity
 from rag.retriever import Candidate
 
 FIVE = "甲乙丙丁戊"  # its trigrams: 甲乙丙 乙丙丁 丙丁戊
@@ -39,10 +39,16 @@ def places(of_rows: Mapping[int, str]) -> Callable[[int], frozenset[str]]:
 
 
 def spread(
-    texts: Sequence[str], fused: Sequence[float], about: Mapping[int, str] | None = None
+    texts: Sequence[str],
+    fused: Sequence[float],
+    about: Mapping[int, str] | None = None,
+    answering: Sequence[set[int]] = (),
 ) -> list[tuple[int, float]]:
     """The rows in their new order, with their scores."""
-    found = diversity(texts).spread(candidates(fused), places(about or {}))
+    asked = [frozenset(rows) for rows in answering]
+    found = diversity(texts).spread(
+        candidates(fused), places(about or {}), lambda rows: [one.intersection(rows) for one in asked]
+    )
     return [(one.row, one.fused) for one in found]
 
 
@@ -61,6 +67,20 @@ def test_a_single_one_keeps_its_score() -> None:
 
 def test_what_is_not_alike_and_names_no_places_stays_as_it_is() -> None:
     assert spread(unlike(3), [1.0, 0.5, 0.5]) == [(0, 1.0), (1, 0.5), (2, 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("answering", "order"),
+    [
+        ([], [(0, 1.0), (1, 0.5), (2, 0.25)]),
+        ([{1}], [(1, 0.5), (0, 1.0 - ELSEWHERE), (2, 0.25 - ELSEWHERE)]),
+        ([{1}, {2}], [(1, 0.5), (2, 0.25), (0, 1.0 - ELSEWHERE)]),  # for one of two places is enough
+        ([set()], [(0, 1.0), (1, 0.5), (2, 0.25)]),  # where none may answer none is worse
+        ([{7}], [(0, 1.0), (1, 0.5), (2, 0.25)]),
+    ],
+)
+def test_what_is_told_of_another_place_comes_last(answering: list[set[int]], order: list[tuple[int, float]]) -> None:
+    assert spread(unlike(3), [1.0, 0.5, 0.25], answering=answering) == order
 
 
 def test_a_copy_steps_back_behind_a_different_passage() -> None:
@@ -156,7 +176,7 @@ shelves = st.lists(
 @example([0.0] * (DEPTH + 4), [("。", NOWHERE)] * (DEPTH + 4))
 def test_whatever_the_candidates(fused: list[float], shelf: list[tuple[str, frozenset[str]]]) -> None:
     given_ones = candidates(fused)
-    found = diversity([text for text, _ in shelf]).spread(given_ones, lambda row: shelf[row][1])
+    found = diversity([text for text, _ in shelf]).spread(given_ones, lambda row: shelf[row][1], lambda _: [])
     assert found[:1] == given_ones[:1]
     assert all(one.fused >= other.fused for one, other in pairwise(found))
     assert all(one.fused <= given_ones[one.row].fused for one in found)

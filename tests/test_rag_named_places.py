@@ -126,29 +126,53 @@ def test_a_place_is_found_under_its_other_names(name: str, about: list[int], hav
     assert [looked_up.in_chinese(np.array([row])) for row in range(4)] == [True, False, False, True]
 
 
+ANSWERING = (
+    passage("广东：路", "乙。"),
+    passage("", "广东和海南。"),
+    passage("深圳：桥", "丙。"),
+    passage("水渠", "丁。"),
+    passage("石家庄", "戊。"),
+    passage("山西：煤", "长治久安，云冈石窟在大同。"),
+    passage("河北：雪", "Guangdong 来客。"),
+)
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("广东和海南各有多少？", [{0, 3}, {1}]),
-        ("Guangdong, 粤、廣東 and Qingdao", [{0, 3}]),  # once; no article is about Qingdao
-        ("Tibet", []),
+        ("Guangdong?", [{0, 1, 2, 3, 6}]),  # Shenzhen lies in it; 水渠 is about no other place; 河北 names it
+        ("深圳", [{0, 1, 2, 3, 6}]),  # which lies in 广东
+        ("广东和山西各有多少？", [{0, 1, 2, 3, 6}, {1, 3, 5}]),
+        ("Guangdong, 粤、廣東 and Hainan", [{0, 1, 2, 3, 6}]),  # once; no article is about Hainan
+        ("京津冀", []),  # no article is about it
+        ("大同", []),
+        ("多少？", []),
         ("", []),
     ],
 )
-def test_the_subjects_of_a_question_are_what_articles_are_about(question: str, expected: list[set[int]]) -> None:
-    assert places().subjects(question) == expected
+def test_the_passages_that_may_answer_for_a_place(question: str, expected: list[set[int]]) -> None:
+    looked_up = NamedPlaces(SimpleNamespace(passages=ANSWERING))
+    assert looked_up.answering(question, range(7)) == expected
+    assert looked_up.answering(question, [4, 0]) == [rows & {0, 4} for rows in expected]
 
 
-def test_what_may_mean_either_of_two_places_is_one_subject() -> None:
+def test_a_region_is_answered_for_by_what_lies_in_it() -> None:
+    about = ("京津冀：路", "北京：路", "石家庄：路", "广东：路")
+    looked_up = NamedPlaces(SimpleNamespace(passages=tuple(passage(context, "甲。") for context in about)))
+    assert looked_up.answering("京津冀", range(4)) == [{0, 1, 2}]
+
+
+def test_what_may_mean_either_of_two_places_is_one() -> None:
     looked_up = NamedPlaces(SimpleNamespace(passages=(passage("山西：煤", "煤。"), passage("陕西：苹果", "苹果。"))))
-    assert looked_up.subjects("산시와 산시성") == [{0, 1}]
-    assert looked_up.subjects("山西和陕西") == [{0}, {1}]
+    assert looked_up.answering("산시와 산시성", range(2)) == [{0, 1}]
+    assert looked_up.answering("山西和陕西", range(2)) == [{0}, {1}]
 
 
-def test_a_place_that_holds_another_subject_is_left_out() -> None:
-    looked_up = NamedPlaces(SimpleNamespace(passages=(passage("广东省深圳市", "甲。"), passage("广东：路", "乙。"))))
-    assert looked_up.subjects("广东省深圳市") == [{0}]
-    assert looked_up.subjects("广东") == [{0, 1}]
+def test_a_place_that_holds_another_one_is_left_out() -> None:
+    passages = (passage("广东省深圳市", "甲。"), passage("海南：路", "乙。"), passage("广东：路", "丙。"))
+    looked_up = NamedPlaces(SimpleNamespace(passages=passages))
+    assert looked_up.answering("广东省深圳市", range(3)) == [{0, 2}]
+    assert len(looked_up.answering("广东和海南", range(3))) == 2
 
 
 def test_a_sign_inside_a_word_names_nothing_and_is_not_read_further(monkeypatch: pytest.MonkeyPatch) -> None:

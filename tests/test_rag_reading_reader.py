@@ -17,7 +17,7 @@ import rag.reading.reader
 from index.encoders.bert import Base
 from index.schema import Span
 from rag.reading.inputs import WINDOW, Pair, encode
-from rag.reading.model import NEVER, CrossEncoder, Output
+from rag.reading.model import LENGTHS, MATCHED, NEVER, CrossEncoder, Output
 from rag.reading.reader import LONGEST_ANSWER, Reader, likeliest, padded
 from rag.reading.reading import Reading
 
@@ -48,14 +48,14 @@ class Pointing(torch.nn.Module):
         return self
 
     def forward(self, ids: torch.Tensor, features: torch.Tensor, mask: torch.Tensor) -> Output:
-        allowed = mask & (features >= WINDOW)
-        start, end = (torch.where(allowed, 0.0, NEVER) for _ in range(2))
-        start[:, 0] = end[:, 0] = 0
-        for row, inside in enumerate(allowed):
+        window = mask & (features >= WINDOW)
+        spans = torch.where((window[:, :, None] & window[:, None, :]).triu(), 0.0, NEVER)
+        spans[:, 0, 0] = 0
+        for row, inside in enumerate(window):
             places = inside.nonzero().flatten()
             if len(places):
-                start[row, places[self.first]] = end[row, places[self.last]] = 10
-        return Output(torch.full((len(ids),), 3.0), start, end)
+                spans[row, places[self.first], places[self.last]] = 10
+        return Output(torch.full((len(ids),), 3.0), spans)
 
 
 def read_at(first: int, last: int, window: str) -> Reading:
@@ -65,10 +65,10 @@ def read_at(first: int, last: int, window: str) -> Reading:
 
 def test_a_reading_by_hand() -> None:
     found = read_at(1, 2, "丙丁城建")
-    whole = np.exp(10) + 4  # of four tokens of the window and the one that stands for no answer, one has e^10
+    whole = np.exp(10) + 10  # of 4 + 3 + 2 + 1 spans of the window and the one that stands for none, one has e^10
     assert (found.relevance, found.answer) == (3, Span(1, 3))
-    assert found.answer_log == pytest.approx(2 * log(np.exp(10) / whole), abs=1e-5)
-    assert found.null_log == pytest.approx(2 * log(1 / whole), abs=1e-5)
+    assert found.answer_log == pytest.approx(log(np.exp(10) / whole), abs=1e-5)
+    assert found.null_log == pytest.approx(log(1 / whole), abs=1e-5)
 
 
 def test_the_blanks_around_an_answer_are_none_of_it() -> None:
@@ -92,29 +92,32 @@ def test_the_worth_is_the_chance_of_both(relevance: float, worth: float) -> None
     assert Reading(relevance, Span(0, 1), log(0.5), -9).worth == pytest.approx(worth)
 
 
-quarters = arrays.arrays(np.float32, st.integers(2, 75), elements=st.integers(-40, 0).map(lambda n: n / 4))
+quarters = st.integers(2, 75).flatmap(
+    lambda size: arrays.arrays(np.float32, (size, size), elements=st.integers(-40, 0).map(lambda n: n / 4))
+)
 
 
-@given(quarters, quarters)
-def test_the_likeliest_spans_are_the_best_of_all(start: np.ndarray, end: np.ndarray) -> None:
-    size = min(len(start), len(end))
-    found = likeliest(start[:size], end[:size], 3)
-    all_of_them = {
-        (a, b): start[a] + end[b] for a, b in product(range(1, size), repeat=2) if a <= b < a + LONGEST_ANSWER
-    }
+@given(quarters)
+def test_the_likeliest_spans_are_the_best_of_all(logs: np.ndarray) -> None:
+    found = likeliest(logs, 3)
+    places = product(range(1, len(logs)), repeat=2)
+    all_of_them = {(a, b): logs[a, b] for a, b in places if a <= b < a + LONGEST_ANSWER}
     assert [log for *_, log in found] == sorted(all_of_them.values(), reverse=True)[:3]
     assert all(all_of_them[first, last] == log for first, last, log in found)
     assert len({(first, last) for first, last, _ in found}) == len(found)
 
 
 def test_an_answer_is_at_most_that_long() -> None:
-    start, end = np.zeros(80, np.float32), np.zeros(80, np.float32)
-    start[5], end[5 + LONGEST_ANSWER], end[5 + LONGEST_ANSWER - 1] = 4, 4, 3
-    assert likeliest(start, end, 1) == [(5, 5 + LONGEST_ANSWER - 1, 7)]
+    logs = np.full((80, 80), -9, np.float32)
+    logs[5, 5 + LONGEST_ANSWER], logs[5, 5 + LONGEST_ANSWER - 1] = -1, -2
+    assert likeliest(logs, 1) == [(5, 5 + LONGEST_ANSWER - 1, -2)]
 
 
-def test_where_nothing_but_no_answer_stands_there_is_no_span() -> None:
-    assert likeliest(np.zeros(1, np.float32), np.zeros(1, np.float32)) == []
+def test_what_cannot_be_an_answer_is_no_span() -> None:
+    assert likeliest(np.zeros((1, 1), np.float32)) == []
+    logs = np.full((4, 4), NEVER, np.float32)
+    logs[2, 3] = -1
+    assert likeliest(logs) == [(2, 3, -1)]
 
 
 @pytest.mark.parametrize("tokens", [1, 40, 4096])
@@ -141,16 +144,48 @@ def test_bfloat16_changes_little(float32: None, monkeypatch: pytest.MonkeyPatch)
         assert short.answer_log == pytest.approx(exact.answer_log, abs=0.05)
 
 
-def test_only_the_window_and_the_first_token_can_be_an_answer() -> None:
+def test_only_spans_of_the_window_and_the_first_token_can_be_an_answer() -> None:
     encoded = encode([Pair("甲", "乙丙", "丁城"), Pair("甲", "", "丁")], TOKENIZER)
-    model = cross_encoder()
     with torch.no_grad():
-        output = model(*padded(encoded))
-    for side in (output.start, output.end):
-        assert (side > NEVER).int().tolist() == [
-            [1, 0, 0, 0, 0, 0, 0, 1, 1, 0],  # <s> 甲 </s></s> 乙 丙 ⏎ 丁 城 </s>
-            [1, 0, 0, 0, 1, 0, 0, 0, 0, 0],
-        ]
+        spans = cross_encoder()(*padded(encoded)).spans
+    assert [tuple(place) for place in (spans > NEVER).nonzero().tolist()] == [
+        *((0, 0, 0), (0, 7, 7), (0, 7, 8), (0, 8, 8)),  # <s> 甲 </s></s> 乙 丙 ⏎ 丁 城 </s>
+        *((1, 0, 0), (1, 4, 4)),
+    ]
+
+
+def test_a_span_is_worth_its_ends_how_well_they_fit_and_its_length() -> None:
+    model = cross_encoder()
+    for head in (model.span, model.begins, model.ends):
+        torch.nn.init.zeros_(head.weight)
+    with torch.no_grad():
+        model.span.bias.copy_(torch.tensor([2.0, 3.0]))
+        model.begins.bias.fill_(1)
+        model.ends.bias.fill_(0.5)
+        model.length.copy_(torch.arange(LENGTHS) / 10)
+        spans = model(*padded(encode([Pair("甲", "", "丁城" * 40)], TOKENIZER))).spans[0]
+    fit = MATCHED * 1 * 0.5 / MATCHED**0.5
+    assert float(spans[4, 4]) == pytest.approx(2 + 3 + fit)
+    assert float(spans[4, 6]) == pytest.approx(2 + 3 + fit + 0.2)
+    assert float(spans[4, 4 + LENGTHS]) == pytest.approx(2 + 3 + fit + (LENGTHS - 1) / 10)
+
+
+def test_both_ends_of_an_answer_are_chosen_together() -> None:
+    """From 1 to 2 or from 3 to 4, as likely; ends chosen each for itself would go from 1 to 4 as often."""
+    model = cross_encoder()
+    model.length.requires_grad_(False)
+    optimiser = torch.optim.Adam([value for value in model.parameters() if value.requires_grad], 1e-2)
+    told = padded(encode([Pair("甲", "", "丙丁城建")], TOKENIZER))
+    for _ in range(60):
+        logs = model(*told).spans.flatten(1).log_softmax(1).view(8 + 1, 8 + 1)
+        loss = -(logs[4, 5] + logs[6, 7])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    chances = logs.detach().exp()
+    assert float(chances[4, 5]) == pytest.approx(0.5, abs=0.05)
+    assert float(chances[6, 7]) == pytest.approx(0.5, abs=0.05)
+    assert float(chances[4, 7]) < 0.05
 
 
 def test_a_new_one_has_the_layers_of_its_base(tmp_path: Path) -> None:
@@ -158,7 +193,7 @@ def test_a_new_one_has_the_layers_of_its_base(tmp_path: Path) -> None:
     base, trained = Base.of(folder), CrossEncoder.from_folder(folder).trained()
     assert all(torch.equal(trained[name], value) for name, value in base.state.items())
     fresh = {name.split(".")[0] for name in trained.keys() - base.state.keys()}
-    assert fresh == {"feature", "pool", "relevance", "span"}
+    assert fresh == {"feature", "pool", "relevance", "span", "begins", "ends", "length"}
 
 
 def test_weights_that_lack_a_part_are_refused() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import log
 
 import pytest
+from scipy.stats import binom
 
 from rag.confidence import ABSENT, BEHIND, ENGLISH, FUSED, KNOWN, NULL
-from training.calibrate import WEIGHTS, Example, _added, _fit, _score
+from training.calibrate import WEIGHTS, Example, _added, _fit, _refusals, _score
 
 EVEN = {"weights": {}, "intercept": 0.0, "threshold": 0.5}
 
@@ -49,14 +50,23 @@ def test_no_parameter_contradicts_the_rank_or_a_refusal() -> None:
     assert (weights[FUSED], weights[NULL], weights[KNOWN], weights[cosine]) == (0.0, 0.0, 0.0, 0.0)
 
 
-def test_the_better_found_scores_more_and_one_answerable_question_in_ten_is_refused() -> None:
-    good = [example(True, **{FUSED: 2 + number / 10}) for number in range(20)]
-    bad = [example(False, **{FUSED: -2 + number / 10}) for number in range(20)]
+def test_the_better_found_scores_more_and_few_answerable_questions_are_refused() -> None:
+    good = [example(True, **{FUSED: 2 + number / 10}) for number in range(40)]
+    bad = [example(False, **{FUSED: -4 + number / 10}) for number in range(40)]
     fitted = _fit(everywhere(*good, *bad), [FUSED, BEHIND], english=False)
     scores = [_score(fitted, one) for one in (*bad, *good)]
     assert scores == sorted(scores)
     assert scores[0] < 0.5 < scores[-1]
-    assert fitted["threshold"] == pytest.approx(_score(fitted, good[2]), abs=6e-4)  # below it lie 2 of 20
+    # Three folds of the gold have 120 of them; below it lie 6, two in each.
+    assert fitted["threshold"] == pytest.approx(_score(fitted, good[2]), abs=6e-4)
+
+
+@pytest.mark.parametrize(("answerable", "refused"), [(0, 0), (29, 0), (46, 1), (100, 4), (120, 6), (251, 17)])
+def test_no_more_are_refused_than_promise_one_in_ten(answerable: int, refused: int) -> None:
+    """If one in ten were, so few would be seen in one of twenty sets of so many at most; one more would be in more."""
+    assert _refusals(answerable) == refused
+    assert binom.cdf(refused, answerable, 0.1) <= 0.05 or refused == 0
+    assert binom.cdf(refused + 1, answerable, 0.1) > 0.05 or answerable == 0
 
 
 def test_english_is_added_to_where_gold_questions_in_english_are_answered_more_often_than_told() -> None:

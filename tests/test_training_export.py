@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rag.reading.packing import unpacked
+from rag.reading.packing import packed, unpacked
 from training.reader import export
 from training.reader.export import mean
 
@@ -53,3 +53,14 @@ def test_the_mean_is_packed_and_signed(
     assert found["b"].tolist() == [2.0]
     digest = (tmp_path / "out.sha256").read_text().split()[0]
     assert digest in capsys.readouterr().out
+
+
+def test_what_is_packed_may_be_among_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / name for name in ("a", "b", "out")]
+    save_file(packed(state([[127.0, 2.0]], [4.0])), paths[0])
+    save_file(state([[127.0, 6.0]], [8.0]), paths[1])
+    monkeypatch.setattr(sys, "argv", ["export", *map(str, paths)])
+    export.main()
+    found = unpacked(load_file(paths[2]))
+    assert found["m"].tolist() == [[127.0, 4.0]]
+    assert found["b"].tolist() == [6.0]

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from math import log
 from pathlib import Path
 
 import pytest
@@ -132,12 +133,16 @@ def test_two_questions_in_one() -> None:
 
 def test_without_knowledge_every_loss_is_that_of_chance(source: Source, tokenizer: Tokenizer) -> None:
     model = cross_encoder()
-    for head in (model.relevance, model.span):
+    for head in (model.relevance, model.span, model.begins):
         torch.nn.init.zeros_(head.weight)
     groups = [encode(Groups([source], seed=3)[number].pairs, tokenizer) for number in range(4)]
     with torch.no_grad():
         found = losses(model, groups, Weighing(), buckets=2)
     assert float(found["listwise"]) == pytest.approx(torch.log(torch.tensor(5.0)).item())
+    # of n tokens of a window n (n + 1) / 2 spans are possible, and none
+    sizes = [int((group[0].offsets[:, 0] >= 0).sum()) for group in groups]
+    logs = [log(n * (n + 1) / 2 + 1) for n in sizes]
+    assert float(found["span"]) == pytest.approx(sum(logs) / 4)
     # -log 1/2 of each, the one that answers counting double: (2 + 4) / 5
     assert float(found["binary"]) == pytest.approx(torch.log(torch.tensor(2.0)).item() * 6 / 5)
 

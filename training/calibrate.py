@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import logit
+from scipy.stats import beta
 
 from eval.measures.abstention import auroc, false_answers_at
 from eval.measures.ranking import covers, units
@@ -36,7 +37,6 @@ from rag.confidence import (
     NULL,
     READ,
     RELEVANCE,
-    SEVERAL,
     UNSEEN,
     features,
 )
@@ -51,6 +51,7 @@ from training.calibration_questions import Fold, folds
 
 DEPTH = 5  # candidates of each question that are learned from
 MAX_FALSE_REFUSALS = 0.10
+CONFIDENCE = 0.95  # that no more of the answerable questions than that are refused
 BEHIND_FIRST = 0.25  # of the weight of a fold is that of its candidates behind the first
 PENALTY = 0.003  # on the squared slopes of standardised features
 WEIGHTS = {
@@ -98,7 +99,7 @@ def main() -> None:
     table = {}
     for read in (False, True):
         mine = [example for example in examples if example.read is read]
-        own, any_encoder = ([], [RELEVANCE, ANSWER, NULL, SEVERAL]) if read else (cosines, [KNOWN])
+        own, any_encoder = ([], [RELEVANCE, ANSWER, NULL]) if read else (cosines, [KNOWN])
         for name, names in (("+".join(encoders), [*common, *any_encoder, *own]), (ANY, [*common, *any_encoder])):
             key = f"{name} {READ}" if read else name
             table[key] = _fit(mine, names, english=read and name != ANY)
@@ -152,8 +153,18 @@ def _fit(examples: Sequence[Example], names: Sequence[str], english: bool) -> di
     if english:
         fitted["weights"][ENGLISH] = _added([example for example in gold if example.features[ENGLISH]], fitted)
     scores = sorted(_score(fitted, example) for example in gold if example.answerable)
-    fitted["threshold"] = round(scores[int(MAX_FALSE_REFUSALS * len(scores))], 3)
+    fitted["threshold"] = round(scores[_refusals(len(scores))], 3)
     return fitted
+
+
+def _refusals(answerable: int) -> int:
+    """How many of so many answerable questions may be refused, that of all such ones at most MAX_FALSE_REFUSALS are.
+
+    By the upper bound of Clopper and Pearson (1934): the share that was seen is too small a promise for half of the
+    question sets to come. None where they are too few for any.
+    """
+    found = [n for n in range(answerable) if beta.ppf(CONFIDENCE, n + 1, answerable - n) <= MAX_FALSE_REFUSALS]
+    return max(found, default=0)
 
 
 def _bounds(name: str) -> tuple[float | None, float | None]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from index.schema import Span
 
-COVER = 0.55
+COVER = 0.5
 """What holding a whole likely span is worth, beside how much of it is shared; fitted on development questions."""
 
 

@@ -134,7 +134,7 @@ def _encoded(pair: Pair, asked: str, head: str, text: str, question: Encoding, p
             offsets[at] = max(a - len(head), 0), b - len(head)
     features.append(QUESTION)
     bounds = [_tokens_of(span, offsets, pair.window) for span in pair.answers]
-    kept = [bound for bound in bounds if bound is not None] or [(0, 0)]
+    kept = [bound for bound in dict.fromkeys(bounds) if bound is not None] or [(0, 0)]
     return Encoded(
         np.array(ids, np.int64),
         np.array(features, np.int64),

@@ -1,4 +1,5 @@
-"""The cross-encoder: the layers of multilingual-e5-small over one sequence of question and window, and two heads.
+"""The cross-encoder: the layers of multilingual-e5-small over one sequence of question and window, and two heads:
+whether the window answers, and with which span.
 
 The 250,000 word vectors stay as they are; the layers, the heads, the norm of the embedding and a vector for each
 feature are trained: 21.8 million parameters, 22 MB as int8.
@@ -15,20 +16,21 @@ from torch.nn import functional
 
 from index.encoders.bert import Base, Layer, Shape, bf16_pays, padding_bias
 from index.encoders.int8 import in_int8, int8_pays
-from rag.reading.inputs import FEATURES
+from rag.reading.inputs import FEATURES, WINDOW
 
 NEVER = -1e4
-"""The logit of a token that cannot begin or end an answer; finite, so that bfloat16 keeps it."""
+"""The logit of a span that cannot be the answer."""
+MATCHED = 64  # values of a token's vector by which beginnings and ends of answers fit one another
+LENGTHS = 64  # lengths in tokens that are told apart, the last one and all above as one
 
 
 class Output(NamedTuple):
-    """float32: `relevance` (n,), the logit that the window answers; `start` and `end` (n, t), those of the answer's
-    first and last token. Token 0 stands for no answer.
+    """float32 logits: `relevance` (n,) that the window answers; `spans[:, a, b]` (n, t, t) that the answer runs from
+    token a to token b, [:, 0, 0] that there is none. NEVER where there can be no answer.
     """
 
     relevance: Tensor
-    start: Tensor
-    end: Tensor
+    spans: Tensor
 
 
 class CrossEncoder(nn.Module):
@@ -54,7 +56,10 @@ class CrossEncoder(nn.Module):
         self.pool = nn.Linear(2 * hidden, hidden)
         self.relevance = nn.Linear(hidden, 1)
         self.span = nn.Linear(hidden, 2)
-        for head in (self.pool, self.relevance, self.span):
+        self.begins = nn.Linear(hidden, MATCHED)
+        self.ends = nn.Linear(hidden, MATCHED)
+        self.length = nn.Parameter(torch.zeros(LENGTHS))
+        for head in (self.pool, self.relevance, self.span, self.begins, self.ends):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
 
@@ -99,14 +104,33 @@ class CrossEncoder(nn.Module):
 
     def told(self, x: Tensor, features: Tensor, mask: Tensor) -> Output:
         """What the heads make of the state behind the last layer."""
+        return Output(self.relevances(x, mask), self._spans(x, mask & (features >= WINDOW)))
+
+    def relevances(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Of that alone the relevance, float32 (n,)."""
         weight = mask.to(x.dtype)[..., None]
         mean = (x * weight).sum(1) / weight.sum(1)
         pooled = torch.tanh(self.pool(torch.cat((mean, x[:, 0]), -1)))
-        spans = self.span(x).float()
-        allowed = mask & (features >= 4)
-        allowed[:, 0] = True
-        start, end = spans.masked_fill(~allowed[..., None], NEVER).unbind(-1)
-        return Output(self.relevance(pooled).float().squeeze(-1), start, end)
+        found: Tensor = self.relevance(pooled)
+        return found.float().squeeze(-1)
+
+    def _spans(self, x: Tensor, window: Tensor) -> Tensor:
+        """The logits of all spans (n, t, t), of which those that begin and end in the `window` may be answers.
+
+        Each is the sum of what its first and its last token are worth, of how well they fit one another (a biaffine
+        head: Dozat and Manning 2017), and of what its length is worth. So one reading of an answer's both ends is not
+        mixed with another, as it is where they are chosen each for itself.
+        """
+        size = x.shape[1]
+        start, end = self.span(x).float().unbind(-1)
+        fit = self.begins(x).float() @ self.ends(x).float().transpose(1, 2) / MATCHED**0.5
+        places = torch.arange(size)
+        lengths = (places[None, :] - places[:, None]).clamp(0, LENGTHS - 1)
+        logits = start[:, :, None] + end[:, None, :] + fit + self.length[lengths]
+        allowed = window[:, :, None] & window[:, None, :] & (places[:, None] <= places[None, :])
+        allowed[:, 0, 0] = True
+        found: Tensor = logits.masked_fill(~allowed, NEVER)
+        return found
 
     def trained(self) -> dict[str, Tensor]:
         """The state of what is trained: all but the word and position vectors."""

@@ -45,11 +45,9 @@ class Reader:
         for rows in _batches(order, encoded):
             with torch.inference_mode():
                 output = self._model(*padded([encoded[row] for row in rows]))
-            start, end = output.start.log_softmax(1).numpy(), output.end.log_softmax(1).numpy()
+            logs = output.spans.flatten(1).log_softmax(1).view_as(output.spans).numpy()
             for at, row in enumerate(rows):
-                size = len(encoded[row].ids)
-                spans = likeliest(start[at, :size], end[at, :size])
-                null = float(start[at, 0] + end[at, 0])
+                spans, null = likeliest(logs[at]), float(logs[at, 0, 0])
                 found[row] = _reading(float(output.relevance[at]), spans, null, encoded[row], pairs[row].window)
         return [found[row] for row in range(len(pairs))]
 
@@ -57,15 +55,11 @@ class Reader:
 def _reading(
     relevance: float, spans: Sequence[tuple[int, int, float]], null: float, encoded: Encoded, window: str
 ) -> Reading:
-    """Tokens told as code points of the window; what stands outside of it is no answer."""
+    """Tokens told as code points of the window."""
     offsets = encoded.offsets
-    found = [
-        (_trimmed(window, Span(int(offsets[first, 0]), int(offsets[last, 1]))), log)
-        for first, last, log in spans
-        if min(offsets[first, 0], offsets[last, 0]) >= 0
-    ]
+    found = [(_trimmed(window, Span(int(offsets[first, 0]), int(offsets[last, 1]))), log) for first, last, log in spans]
     if not found:
-        return Reading(relevance, Span(0, 0), 2 * NEVER, null)
+        return Reading(relevance, Span(0, 0), NEVER, null)
     (answer, log), *others = found
     return Reading(relevance, answer, log, null, tuple(others))
 
@@ -84,21 +78,19 @@ def padded(pairs: Sequence[Encoded]) -> tuple[Tensor, Tensor, Tensor]:
     return ids, features, mask
 
 
-def likeliest(
-    start: npt.NDArray[np.float32], end: npt.NDArray[np.float32], count: int = SPANS
-) -> list[tuple[int, int, float]]:
+def likeliest(logs: npt.NDArray[np.float32], count: int = SPANS) -> list[tuple[int, int, float]]:
     """The first and last token of the likeliest spans of at most LONGEST_ANSWER tokens, and the logs of their chances.
 
-    Best first, at most `count`. `start` and `end` are logs of chances, float32 (t,). Token 0, which stands for no
-    answer, is in none; where it is the only one there is no span.
+    Best first, at most `count`. `logs` are logs of chances, float32 (t, t), of the spans that begin with the token of
+    the row and end with that of the column. Token 0, which stands for no answer, is in none; nor is what cannot be.
     """
-    size = len(start)
+    size = len(logs)
     allowed = np.tri(size, size, LONGEST_ANSWER - 1, dtype=bool) & ~np.tri(size, size, -1, dtype=bool)
     allowed[0] = False
-    scores = np.where(allowed, start[:, None] + end[None, :], -np.inf).ravel()
+    scores = np.where(allowed, logs, -np.inf).ravel()
     best = np.argpartition(-scores, min(count, len(scores) - 1))[:count]
     ordered = best[np.argsort(-scores[best], kind="stable")]
-    return [(int(at // size), int(at % size), float(scores[at])) for at in ordered if np.isfinite(scores[at])]
+    return [(int(at // size), int(at % size), float(scores[at])) for at in ordered if scores[at] > NEVER / 2]
 
 
 def _batches(order: Sequence[int], encoded: Sequence[Encoded]) -> Iterator[list[int]]:

@@ -1,7 +1,8 @@
 """Pack trained weights to be shipped: python -m training.reader.export build/reader/weights.safetensors rag/reading/…
 
 Of several runs, `--shares 0.25 0.3 0.45`, the weighted mean is packed: runs that went on from one another read better
-together than the last of them alone (Wortsman et al., "Model soups", 2022). The SHA-256 is written beside the file.
+together than the last of them alone (Wortsman et al., "Model soups", 2022). What is packed already may be among them.
+The SHA-256 is written beside the file.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from index.encoders.shipped_weights import sign
-from rag.reading.packing import packed
+from rag.reading.packing import packed, unpacked
 
 LARGEST = 40_000_000  # bytes that all shipped weights may take
 
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument("--shares", type=float, nargs="+", help="of each of the weights in the mean; without, the same")
     arguments = parser.parse_args()
     shares = arguments.shares or [1.0] * len(arguments.weights)
-    save_file(packed(mean([load_file(path) for path in arguments.weights], shares)), arguments.out)
+    save_file(packed(mean([unpacked(load_file(path)) for path in arguments.weights], shares)), arguments.out)
     size = arguments.out.stat().st_size
     print(f"{arguments.out}: {size / 1e6:.1f} MB, SHA-256 {sign(arguments.out)}")
     if size > LARGEST:

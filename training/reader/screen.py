@@ -67,7 +67,7 @@ def _asked(
             ids, features, mask = padded([pairs[row] for row in rows])
             low = model.through(model.embedded(ids, features), mask, 0, frozen)
             if told:
-                relevance[rows] = model.told(model.through(low, mask, frozen), features, mask).relevance.float()
+                relevance[rows] = model.relevances(model.through(low, mask, frozen), mask)
             for at, row in enumerate(rows):
                 states[row] = low[at, : len(pairs[row].ids)].float()
     return relevance, states

@@ -2,7 +2,7 @@
 
 Each step takes a batch of groups (one question, the window that answers, and windows or questions that do not). Three
 losses: which window of a group answers (listwise softmax, Cao et al. 2007), whether one does (logistic), and where the
-answer stands, or nowhere (softmax over the tokens with a null position, Devlin et al. 2019). With --beside further
+answer stands, or nowhere (softmax over all spans, of which one stands for none). With --beside further
 pairs that answer come in for the third loss alone: they are cheap, having no negatives. What is kept is the running
 average of the weights, which is good to use at any time. Ctrl-C stops it; the same command goes on.
 """
@@ -35,7 +35,7 @@ from training.reader.sets import for_spans, training_sources
 from training.trainer import Budget, Trainer, recipe_of, train
 
 BUCKETS = 4  # of like length, into which a step's pairs are put
-FRESH = ("feature.", "pool.", "relevance.", "span.")
+FRESH = ("feature.", "pool.", "relevance.", "span.", "begins.", "ends.", "length")
 POSITIVE_WEIGHT = 2.0  # of the one answering pair among the others of its group
 
 
@@ -113,12 +113,9 @@ def unlearnt(scores: Tensor, labels: Tensor, weighing: Weighing) -> list[int]:
 
 
 def _span_losses(output: Output, pairs: Sequence[Encoded]) -> list[Tensor]:
-    """For each pair minus the log of the chance that any of its answers is chosen, start and end independently."""
-    starts, ends = functional.log_softmax(output.start, 1), functional.log_softmax(output.end, 1)
-    return [
-        -torch.logsumexp(starts[row, list(pair.starts)] + ends[row, list(pair.ends)], 0)
-        for row, pair in enumerate(pairs)
-    ]
+    """For each pair minus the log of the chance that one of its answers is chosen among all spans."""
+    logs = functional.log_softmax(output.spans.flatten(1), 1).view_as(output.spans)
+    return [-torch.logsumexp(logs[row, list(pair.starts), list(pair.ends)], 0) for row, pair in enumerate(pairs)]
 
 
 def training(
