@@ -29,7 +29,7 @@ from rag.server import listen, run, settings_or_exit
 from rag.settings import Mode
 
 STATIC = Path(__file__).parent / "rag" / "static"
-SCRIPTS = ("page.js", "asking.js", "reading.js", "visit.js", "documents.js", "feedback.js")
+SCRIPTS = ("page.js", "stream.js", "asking.js", "reading.js", "visit.js", "documents.js", "feedback.js")
 WRITING = 16  # questions at once where a writer's answers are waited for
 STYLES = ("page.css", "asking.css", "reading.css", "documents.css")
 

@@ -71,11 +71,12 @@ def visit_fixture(chromium, address):
     """
     contexts, complaints = [], []
 
-    def open_page(path="/", *, locale="en-GB", base=address, silent=True, allow=None, **options):
+    def open_page(path="/", *, locale="en-GB", base=address, silent=True, allow=None, script="", **options):
         context = chromium.new_context(locale=locale, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
+        page.add_init_script(script)
 
         def listen(request):
             url = urlsplit(request.url)

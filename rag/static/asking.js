@@ -3,6 +3,7 @@ Object.assign(window.digestQA, (() => {
   const page = window.digestQA;
   const MOST_ASKED = 50;
   const MOST_PASSAGES = 20;
+  const NONE = -1; // older than any question: the server takes it for overtaken
   const MODES = ["best", "fast"];
   const KINDS = ["region", "document", "article"];
   const nothing = () => ({ region: [], document: [], article: [] });
@@ -169,6 +170,7 @@ Object.assign(window.digestQA, (() => {
   const options = (element, fire, watch) => {
     part = element;
     trigger = fire;
+    page.listen(() => trigger("select", { number: NONE }));
     element.addEventListener("change", ({ target }) => {
       if (target.dataset.kind) {
         const rest = filters[target.dataset.kind].filter((value) => value !== target.value);
