@@ -26,7 +26,7 @@ RELEVANCE, ANSWER, NULL = "relevance", "answer", "no answer"
 ENGLISH = "asked in English"
 ANY, READ = "any", "read"
 
-ELSEWHERE = 3.0
+MOST_LOST = 3.0
 """What an answer that stands in passages on other places loses of its relevance at most."""
 
 
@@ -96,14 +96,14 @@ def question_features(query: Query, searched: Searched, candidates: Sequence[Can
 
 def _relevance(read: Mapping[int, float], answering: Sequence[frozenset[int]]) -> float:
     """The best relevance of the rows that were `read`; with `answering`, for each place the rows that may tell of it,
-    the best one of the place that has least, at most ELSEWHERE under the best of all.
+    the best one of the place that has least, at most MOST_LOST under the best of all.
 
     What an article on Qingdao says is no answer on Guangdong, and who asks of two places is answered only where both
     are. But a place may be named in passing, by a question ("I live in Guangdong") as by a text.
     """
     best = max(read.values())
-    least = min((max((read[row] for row in rows), default=best - ELSEWHERE) for rows in answering), default=best)
-    return max(least, best - ELSEWHERE)
+    least = min((max((read[row] for row in rows), default=best - MOST_LOST) for rows in answering), default=best)
+    return max(least, best - MOST_LOST)
 
 
 @lru_cache(maxsize=1)

@@ -16,10 +16,9 @@ import numpy.typing as npt
 from index.collection import Collection
 from index.numbers import Number, numbers_in
 from index.place_names import members
-from index.places import Place
 from index.schema import Passage
 from index.terms import terms
-from rag.named_places import NamedPlaces, named
+from rag.named_places import NamedPlaces, mentions
 
 NEAREST = 5
 """Of the candidates: those in which years and figures are looked for."""
@@ -69,14 +68,6 @@ class Searched:
         wanted = set(terms(mention))
         passages = (self.collection.passages[row] for row in self.rows)
         return bool(wanted) and any(wanted <= {*terms(p.display_text), *terms(p.context)} for p in passages)
-
-
-def mentions(question: str) -> dict[str, list[Place]]:
-    """The names of places as they are written, each with the places that it may mean: 산시 is 山西 and 陕西."""
-    found: dict[str, list[Place]] = {}
-    for place in named(question):
-        found.setdefault(question[place.start : place.end], []).append(place)
-    return found
 
 
 def absent(question: str, searched: Searched) -> list[str]:

@@ -82,7 +82,7 @@ class NamedPlaces:
         none comes twice, and one that holds another one of them (广东省深圳市) is left out.
         """
         subjects: dict[frozenset[int], list[Place]] = {}
-        for meant in _mentions(question):
+        for meant in mentions(question).values():
             about = frozenset(row for place in meant for row in self._of(place.name).about.tolist())
             if about:
                 subjects.setdefault(about, []).extend(meant)
@@ -93,7 +93,7 @@ class NamedPlaces:
         if any(row in self._of(place.name).having for place in meant):
             return True
         read = self._read(row)
-        return not read.about or any(read.having & _around(place) for place in meant)
+        return not read.about or any(read.having & _around(place.name, place.province) for place in meant)
 
     def about(self, question: str, row: int) -> frozenset[str]:
         """The places, by their Chinese names, that the question names and the article of the passage is about."""
@@ -186,18 +186,19 @@ def named(question: str) -> tuple[Place, ...]:
     return places_in(question)[:MOST_NAMED]
 
 
-def _mentions(question: str) -> list[list[Place]]:
-    """The places of a question, those together that the same letters may mean."""
-    found: dict[tuple[int, int], list[Place]] = {}
+def mentions(question: str) -> dict[str, list[Place]]:
+    """The names of places as they are written, each with the places that it may mean: 산시 is 山西 and 陕西."""
+    found: dict[str, list[Place]] = {}
     for place in named(question):
-        found.setdefault((place.start, place.end), []).append(place)
-    return list(found.values())
+        found.setdefault(question[place.start : place.end], []).append(place)
+    return found
 
 
-def _around(place: Place) -> set[str]:
+@lru_cache(maxsize=256)
+def _around(name: str, province: str) -> frozenset[str]:
     """The Chinese names of a place, of its province, and of all that lies in it: of 京津冀 provinces and cities."""
-    inside = members(place.name)
-    return {place.name, place.province or place.name, *inside, *(one for name in inside for one in members(name))}
+    inside = members(name)
+    return frozenset({name, province or name, *inside, *(one for part in inside for one in members(part))})
 
 
 def to_traditional(text: str) -> str:

@@ -10,8 +10,8 @@ from math import ceil, floor
 
 from index.places import Place
 from index.simplified import simplified
-from rag.missing import NEAREST, Searched, absent, mentions, unmentioned
-from rag.named_places import to_traditional
+from rag.missing import NEAREST, Searched, absent, unmentioned
+from rag.named_places import mentions, to_traditional
 from rag.province_names import province_name
 from rag.query import Query
 from rag.reason_texts import TEXTS, TRADITIONAL, ReasonTexts, reason_language

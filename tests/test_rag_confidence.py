@@ -18,10 +18,10 @@ from rag.confidence import (
     ANSWER,
     ANY,
     BEHIND,
-    ELSEWHERE,
     ENGLISH,
     FUSED,
     KNOWN,
+    MOST_LOST,
     NULL,
     READ,
     RELEVANCE,
@@ -117,15 +117,15 @@ def test_what_was_read_gives_three_features_more(collection: Collection, searche
     [
         ([], 3.0),
         ([{0}], 2.0),  # what the others say is of another place
-        ([{0}, {1}], 3.0 - ELSEWHERE + 1),
+        ([{0}, {1}], 3.0 - MOST_LOST + 1),
         ([{0, 1}, {2}], 2.0),
-        ([{3}], 3.0 - ELSEWHERE),
-        ([set()], 3.0 - ELSEWHERE),  # nothing on it was read
-        ([{2}, set()], 3.0 - ELSEWHERE),
+        ([{3}], 3.0 - MOST_LOST),
+        ([set()], 3.0 - MOST_LOST),  # nothing on it was read
+        ([{2}, set()], 3.0 - MOST_LOST),
     ],
 )
 def test_the_relevance_is_that_of_the_place_that_has_least(answering: list[set[int]], expected: float) -> None:
-    read = {0: 2.0, 1: 4.0 - ELSEWHERE, 2: 3.0, 3: -9.0}
+    read = {0: 2.0, 1: 4.0 - MOST_LOST, 2: 3.0, 3: -9.0}
     assert _relevance(read, [frozenset(rows) for rows in answering]) == expected
 
 
@@ -140,7 +140,7 @@ def test_what_is_read_of_another_place_does_not_count() -> None:
         ("Hubei?", 2.0),
         ("甘肃多少？", 1.0),
         ("湖北和甘肃", 1.0),
-        ("海南", 2.0 - ELSEWHERE),
+        ("海南", 2.0 - MOST_LOST),
         ("多少？", 2.0),
     ):
         here = Searched(collection, NamedPlaces(collection))

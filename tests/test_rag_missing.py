@@ -10,8 +10,8 @@ from refusals import ONE, collection_of
 
 from index.collection import Collection
 from index.schema import Passage
-from rag.missing import Searched, absent, mentions, unmentioned
-from rag.named_places import NamedPlaces
+from rag.missing import Searched, absent, unmentioned
+from rag.named_places import NamedPlaces, mentions
 
 
 def passage(text: str, context: str = "") -> Passage:
