@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from index.letters import is_date, names_institution
 from index.simplified import simplified
 
 _OFFICE_WORDS = (
@@ -24,6 +25,11 @@ _SURNAMES = (
 )
 
 _NAME_FIRST = re.compile(rf"^({_NAME}){_GAP}({_OFFICE})$")
+_LONG_NAME_FIRST = (
+    re.compile(  # 宝音德力格尔: where Mongols, Uyghurs and Tibetans live, a name may be as long as a phrase
+        rf"^([㐀-鿿]{{5,8}}){_GAP}((?=内蒙古|新疆|西藏|青海|[㐀-鿿]{{2,12}}(?:自治|盟|旗)){_OFFICE})$"
+    )
+)
 _NAME_THEN_BRACKET = re.compile(
     rf"^({_NAME})\s*[（(]((?=[^）)]*(?:{_OFFICE_WORDS}|{_INSTITUTIONS}))[^（）()]{{2,60}})[）)]$"
 )
@@ -44,7 +50,8 @@ _PHOTO = re.compile(r"摄[）)]?$")
 
 def is_dateline(text: str) -> bool:
     """True for a line that gives the source, date or editor of an article, or the photographer of a picture."""
-    return len(text) <= 40 and any(pattern.search(simplified(text)) for pattern in (_DATELINE, _WIRE, _PHOTO))
+    told = len(text) <= 40 and any(pattern.search(simplified(text)) for pattern in (_DATELINE, _WIRE, _PHOTO))
+    return told or is_date(text)
 
 
 def people(text: str) -> tuple[tuple[str, str], ...]:
@@ -63,12 +70,15 @@ def _people(text: str) -> tuple[tuple[str, str], ...]:
         return tuple((name, match[1]) for name in _names(match[2]))
     for pattern, name, office in (
         (_NAME_FIRST, 1, 2),
+        (_LONG_NAME_FIRST, 1, 2),
         (_NAME_THEN_BRACKET, 1, 2),
         (_OFFICE_FIRST, 2, 1),
         (_RANK_FIRST, 2, 1),
         (_GLUED, 1, 2),
     ):
         if (match := pattern.match(text)) is not None and not _is_office(match[name]):
+            if pattern is _LONG_NAME_FIRST and names_institution(match[name]):
+                continue
             return ((_closed(match[name]), match[office].strip()),)
     return ()
 

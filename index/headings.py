@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from index.bylines import institution, people
 from index.layout import Block, Kind
+from index.letters import is_official_title
 from index.regions import office_region, opening_region, places, title_region
 from index.simplified import simplified
 
@@ -60,7 +61,7 @@ class Headings:
 
     def strong(self, run: Sequence[int]) -> bool:
         """True when something says that an article starts near: a byline, a dateline, a title that opens with its
-        region, or one of several Markdown headings of the top level.
+        region, that of a letter or an order, or one of several Markdown headings of the top level.
         """
         blocks = [self.blocks[i] for i in run]
         kinds = {block.kind for block in blocks}
@@ -69,6 +70,7 @@ class Headings:
             or (self.several and any(block.level == self.top_level for block in blocks))
             or kinds >= {Kind.SHORT, Kind.DATELINE}
             or any(self._opens_with_region(block) for block in blocks)
+            or any(block.kind is Kind.SHORT and is_official_title(block.text) for block in blocks)
         )
 
     def _opens_with_region(self, block: Block) -> bool:

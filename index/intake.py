@@ -18,7 +18,7 @@ from index.readers import Reading
 from index.schema import Document
 from index.sources import Source
 
-LAYOUT_VERSION = "2"
+LAYOUT_VERSION = "3"
 """Raised whenever a file may come to other articles, regions, furniture or passages than before: then unchanged files
 are read anew.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
@@ -17,6 +17,7 @@ from operator import add
 from statistics import quantiles
 
 from index.bylines import is_dateline, people
+from index.letters import is_date, is_official_title, names_institution
 from index.schema import Span
 from index.sentences import ends_sentence
 
@@ -146,7 +147,30 @@ def _classify(lines: Sequence[Block], seams: _Seams, wide: int, markdown: bool) 
         if near and alone and seams.go_on(here.text, below.text):
             # A first line that the layout cut early looks like a heading; the seam shows that a word goes on.
             kinds[at] = replace(here, kind=Kind.BODY)
+    for at, line in enumerate(kinds):
+        apart = at == 0 or (line.gap and ends_sentence(kinds[at - 1].text)) or kinds[at - 1].kind is not Kind.BODY
+        closed = at + 1 == len(kinds) or kinds[at + 1].gap > 0
+        if line.kind is Kind.BODY and apart and closed and is_official_title(line.text):
+            kinds[at] = replace(line, kind=Kind.SHORT)
+    for at in _signatures(kinds):
+        kinds[at] = replace(kinds[at], kind=Kind.BODY)
     return kinds
+
+
+def _signatures(lines: Sequence[Block]) -> Iterator[int]:
+    """The lines that close a letter or an order: institutions under a paragraph, and the date under them, where no
+    text follows. They are no title, though they are as short as one.
+    """
+    read = [at for at, line in enumerate(lines) if line.kind is not Kind.FURNITURE]
+    for place, at in enumerate(read):
+        follows = lines[read[place + 1]].kind if place + 1 < len(read) else None
+        if not is_date(lines[at].text) or follows in (Kind.BODY, Kind.SECTION):
+            continue
+        first = place
+        while first and lines[read[first - 1]].kind is Kind.SHORT and names_institution(lines[read[first - 1]].text):
+            first -= 1
+        if 0 < first < place and lines[read[first - 1]].kind is Kind.BODY:
+            yield from read[first : place + 1]
 
 
 def _full_line(lines: Sequence[Block]) -> float:
