@@ -41,6 +41,7 @@ _GLUED = re.compile(
 )
 _CREDIT = re.compile(r"^(?:作\s*者|撰\s*文|文|By)\s*[：:/／|｜ ]\s*(.+?)(?:[ 　\t]+(?:时间|日期|来源)\s*[：:].*)?$")
 _REPORTER = re.compile(r"^([^。！？!?；;，,]{0,12}(?:记者|通讯员|评论员|特派员))[ 　\t]+(.+)$")
+_REPORTER_LAST = re.compile(rf"^({_NAME})[ 　\t]+([^。！？!?；;，,]{{0,12}}(?:记者|通讯员|评论员|特派员))$")
 _DATELINE = re.compile(
     r"^[（(【]?\s*(?:来源|字号|时间|日期|发布时间|责任编辑|责编|编辑|信息来源|发布日期|索引号|发文机关)\s*[：:]"
 )
@@ -71,6 +72,7 @@ def _people(text: str) -> tuple[tuple[str, str], ...]:
     for pattern, name, office in (
         (_NAME_FIRST, 1, 2),
         (_LONG_NAME_FIRST, 1, 2),
+        (_REPORTER_LAST, 1, 2),
         (_NAME_THEN_BRACKET, 1, 2),
         (_OFFICE_FIRST, 2, 1),
         (_RANK_FIRST, 2, 1),
