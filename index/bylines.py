@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from index.letters import is_date, names_institution
+from index.letters import is_date
 from index.simplified import simplified
 
 _OFFICE_WORDS = (
@@ -23,12 +23,13 @@ _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范"
     "金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
+_REPORTERS = "记者|通讯员|评论员|特派员"
 
 _NAME_FIRST = re.compile(rf"^({_NAME}){_GAP}({_OFFICE})$")
-_LONG_NAME_FIRST = (
-    re.compile(  # 宝音德力格尔: where Mongols, Uyghurs and Tibetans live, a name may be as long as a phrase
-        rf"^([㐀-鿿]{{5,8}}){_GAP}((?=内蒙古|新疆|西藏|青海|[㐀-鿿]{{2,12}}(?:自治|盟|旗)){_OFFICE})$"
-    )
+# 宝音德力格尔: where Mongols, Uyghurs and Tibetans live, a name may be as long as an office's, but ends otherwise.
+_LONG_NAME_FIRST = re.compile(
+    rf"^([㐀-鿿]{{4,7}}[㐀-鿿])(?<![厅局委办部署院校会府社馆所站行心学司团室队]){_GAP}"
+    rf"((?=内蒙古|新疆|西藏|青海|[㐀-鿿]{{2,12}}(?:自治|盟|旗)){_OFFICE})$"
 )
 _NAME_THEN_BRACKET = re.compile(
     rf"^({_NAME})\s*[（(]((?=[^）)]*(?:{_OFFICE_WORDS}|{_INSTITUTIONS}))[^（）()]{{2,60}})[）)]$"
@@ -40,8 +41,8 @@ _GLUED = re.compile(
     rf"((?:(?!省|市|自治区)[㐀-鿿]){{2,8}}(?:省|市|自治区|州|县|区)[^。！？!?；;]*(?:{_OFFICE_WORDS}))$"
 )
 _CREDIT = re.compile(r"^(?:作\s*者|撰\s*文|文|By)\s*[：:/／|｜ ]\s*(.+?)(?:[ 　\t]+(?:时间|日期|来源)\s*[：:].*)?$")
-_REPORTER = re.compile(r"^([^。！？!?；;，,]{0,12}(?:记者|通讯员|评论员|特派员))[ 　\t]+(.+)$")
-_REPORTER_LAST = re.compile(rf"^({_NAME})[ 　\t]+([^。！？!?；;，,]{{0,12}}(?:记者|通讯员|评论员|特派员))$")
+_REPORTER = re.compile(rf"^([^。！？!?；;，,]{{0,12}}(?:{_REPORTERS}))[ 　\t]+(.+)$")
+_REPORTER_LAST = re.compile(rf"^({_NAME})[ 　\t]+([^。！？!?；;，,]{{0,12}}(?:{_REPORTERS}))$")
 _DATELINE = re.compile(
     r"^[（(【]?\s*(?:来源|字号|时间|日期|发布时间|责任编辑|责编|编辑|信息来源|发布日期|索引号|发文机关)\s*[：:]"
 )
@@ -79,8 +80,6 @@ def _people(text: str) -> tuple[tuple[str, str], ...]:
         (_GLUED, 1, 2),
     ):
         if (match := pattern.match(text)) is not None and not _is_office(match[name]):
-            if pattern is _LONG_NAME_FIRST and names_institution(match[name]):
-                continue
             return ((_closed(match[name]), match[office].strip()),)
     return ()
 

@@ -147,14 +147,23 @@ def _classify(lines: Sequence[Block], seams: _Seams, wide: int, markdown: bool) 
         if near and alone and seams.go_on(here.text, below.text):
             # A first line that the layout cut early looks like a heading; the seam shows that a word goes on.
             kinds[at] = replace(here, kind=Kind.BODY)
-    for at, line in enumerate(kinds):
-        apart = at == 0 or (line.gap and ends_sentence(kinds[at - 1].text)) or kinds[at - 1].kind is not Kind.BODY
-        closed = at + 1 == len(kinds) or kinds[at + 1].gap > 0
-        if line.kind is Kind.BODY and apart and closed and is_official_title(line.text):
-            kinds[at] = replace(line, kind=Kind.SHORT)
-    for at in _signatures(kinds):
+    for at in list(_long_titles(kinds)):
+        kinds[at] = replace(kinds[at], kind=Kind.SHORT)
+    for at in list(_signatures(kinds)):
         kinds[at] = replace(kinds[at], kind=Kind.BODY)
     return kinds
+
+
+def _long_titles(lines: Sequence[Block]) -> Iterator[int]:
+    """The lines as long as text that are titles of letters and orders: blank lines part them from what goes before and
+    below, so that no paragraph that happens to be cut after such words is one.
+    """
+    for at, line in enumerate(lines):
+        above = lines[at - 1] if at else None
+        apart = above is None or above.kind is not Kind.BODY or (line.gap > 0 and ends_sentence(above.text))
+        closed = at + 1 == len(lines) or lines[at + 1].gap > 0
+        if line.kind is Kind.BODY and apart and closed and is_official_title(line.text):
+            yield at
 
 
 def _signatures(lines: Sequence[Block]) -> Iterator[int]:
