@@ -8,9 +8,10 @@ from index.simplified import simplified
 
 LONGEST_TITLE = 100  # code points
 
+_LETTERS = "通知|通告|通报|公告|公报|意见|决定|决议|批复|复函|函|请示|办法|规定|条例|方案|答复"
+_REPORTS = "报告|纲要|规划|说明|解读"  # parts of one text are headed so too, unless who issues it stands before
 _TITLE = re.compile(
-    "关于.{2,}(?:的|[）》])(?:通知|通告|通报|公告|公报|意见|决定|决议|批复|复函|函|请示|报告|办法|规定|条例|方案|纲要|规划|答复|说明|解读)"
-    "(?:[（(].{1,12}[）)])?$"
+    rf"(?:关于.{{2,}}(?:的|[）》])(?:{_LETTERS})|.{{2,}}关于.{{2,}}(?:的|[）》])(?:{_REPORTS}))(?:[（(].{{1,12}}[）)])?$"
 )
 _PAUSE = re.compile("[，。；：！？]")
 _DATE = re.compile(

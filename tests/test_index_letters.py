@@ -64,6 +64,11 @@ def test_of_two_letters_each_keeps_its_own_signature() -> None:
     assert titles == [TITLE, TITLE.replace("供餐", "修渠").replace("教育和体育", "水利")]
 
 
+def test_a_heading_that_says_what_a_part_is_about_begins_no_article() -> None:
+    text = f"西岭的账\n\n{FIRST}\n\n关于收入的说明\n\n{SECOND}\n\n关于支出的报告\n\n{SECOND}\n"
+    assert [article.title for article in document(text).articles] == ["西岭的账"]
+
+
 def test_a_date_under_a_title_is_no_signature() -> None:
     text = f"西岭走进水利局\n2025年7月22日\n\n{FIRST}\n\n{SECOND}\n"
     found = [(block.kind, block.text) for block in layout(text).blocks]
